@@ -1,0 +1,90 @@
+"""What people fill in about networks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from ipsubnets.networks import HostBitsSet, Network, NotANetwork, parse_network
+from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
+
+NEVER = "never"
+DISTANCES = {
+    "1h": timedelta(hours=1),
+    "8h": timedelta(hours=8),
+    "1d": timedelta(days=1),
+    "1w": timedelta(weeks=1),
+}
+
+
+class CreateSubnetForm(forms.Form):
+    """`proposal` is set when what was typed has host bits set: the network it would be, for the person to accept."""
+
+    network = forms.CharField(
+        label="IP address or network",
+        max_length=64,
+        help_text="IPv4 or IPv6, one address or CIDR. List only static addresses: production servers, office, VPN.",
+        widget=forms.TextInput(
+            attrs={
+                "placeholder": "203.0.113.0/24",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "inputmode": "text",
+            }
+        ),
+        error_messages={"required": "Enter an IP address or a network, such as 203.0.113.7 or 203.0.113.0/24."},
+    )
+    label = forms.CharField(
+        label="Label",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "London office VPN", "autocomplete": "off"}),
+    )
+    ends = forms.ChoiceField(
+        label="Ends",
+        choices=[
+            (NEVER, "Never"),
+            ("1h", "In 1 hour"),
+            ("8h", "In 8 hours"),
+            ("1d", "In a day"),
+            ("1w", "In a week"),
+            (BY_DATE, "After a date…"),
+        ],
+        initial=NEVER,
+    )
+    ends_on = forms.DateField(label="Last day", required=False, widget=DateInput)
+    accept_proposal = forms.CharField(required=False, widget=forms.HiddenInput)
+    accept_wide = forms.BooleanField(
+        label="I understand that this lets in a very large part of the internet", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.proposal: Network | None = None
+        self.asks_wide = False
+
+    def clean_network(self) -> Network:
+        try:
+            network = parse_network(self.cleaned_data["network"])
+        except HostBitsSet as error:
+            self.proposal = error.proposal
+            if self.data.get("accept_proposal") != error.proposal.cidr:
+                raise ValidationError(str(error)) from None
+            network = error.proposal
+        except NotANetwork as error:
+            raise ValidationError(str(error)) from None
+        self.asks_wide = network.is_wide
+        return network
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("ends") == BY_DATE and "ends_on" not in self.errors:
+            require_future("ends_on", cleaned.get("ends_on"))
+        return cleaned
+
+    @property
+    def expires_at(self) -> datetime | None:
+        if self.cleaned_data["ends"] == NEVER:
+            return None
+        return chosen_moment(self.cleaned_data["ends"], self.cleaned_data["ends_on"], DISTANCES)

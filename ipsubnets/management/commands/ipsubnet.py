@@ -1,0 +1,97 @@
+"""manage.py ipsubnet create|list|delete|check"""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from ipsubnets import services
+from ipsubnets.addresses import parse_address
+from ipsubnets.models import IPSubnet
+from ipsubnets.networks import NotANetwork, parse_network
+from ipsubnets.selectors import live_subnet_covering, subnets_of
+from teams.audit import Actor
+from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+
+
+class Command(ActionCommand):
+    help = "List and change the networks that a team's requests may come from."
+
+    def add_actions(self, action: Callable[[str, str], ArgumentParser]) -> None:
+        create = action("create", "List a network: an address or CIDR, IPv4 or IPv6.")
+        create.add_argument("--team", required=True, metavar="SLUG")
+        create.add_argument("network")
+        create.add_argument("--label", default="")
+        create.add_argument("--expires-in", metavar="DURATION", help="90d, 12h, 30m, 45s (default: it does not end)")
+        create.add_argument("--allow-wide", action="store_true", help="confirm a network as wide as 0.0.0.0/0")
+        listing = action("list", "List a team's networks.")
+        listing.add_argument("--team", required=True, metavar="SLUG")
+        delete = action("delete", "Take a network off the list.")
+        delete.add_argument("subnet_id", metavar="SUBNET_ID")
+        check = action("check", "Say whether a team's networks allow an address (exit status 1 if not).")
+        check.add_argument("--team", required=True, metavar="SLUG")
+        check.add_argument("address")
+
+    def do_create(self, options: dict[str, Any]) -> None:
+        try:
+            network = parse_network(options["network"])
+        except NotANetwork as error:
+            raise CommandError(str(error)) from None
+        team = team_named(options["team"])
+        if network.is_wide and not options["allow_wide"]:
+            raise CommandError(f"{network} lets in a very large part of the internet; confirm with --allow-wide.")
+        subnet = services.create_subnet(
+            team=team,
+            network=network,
+            label=options["label"],
+            expires_at=moment_after(options["expires_in"]) if options["expires_in"] else None,
+            wide_confirmed=options["allow_wide"],
+            actor=Actor.command_line(),
+        )
+        self.show(_record(subnet), f"Listed {subnet} for {team.slug}. Its ID is {subnet.pk}.")
+
+    def do_list(self, options: dict[str, Any]) -> None:
+        records = [_record(subnet) for subnet in subnets_of(team_named(options["team"])).order_by("created_at")]
+        self.show_table(
+            records,
+            ["id", "network", "label", "status", "expires_at"],
+            "The team has no networks: every request of it is refused.",
+        )
+
+    def do_delete(self, options: dict[str, Any]) -> None:
+        subnet = IPSubnet.objects.select_related("team").filter(pk=options["subnet_id"]).first()
+        if subnet is None:
+            raise CommandError(f"There is no network with the ID “{options['subnet_id']}”.")
+        services.delete_subnet(subnet=subnet, actor=Actor.command_line())
+        self.show({"id": subnet.pk, "network": subnet.network, "status": "deleted"}, f"Removed {subnet}.")
+
+    def do_check(self, options: dict[str, Any]) -> None:
+        address = parse_address(options["address"])
+        if address is None:
+            raise CommandError(f"“{options['address']}” is not an IP address.")
+        covering = live_subnet_covering(team_named(options["team"]), address)
+        self.show(
+            {
+                "address": address.text,
+                "allowed": covering is not None,
+                "network": covering.network if covering else None,
+                "id": covering.pk if covering else None,
+            },
+            f"{address.text} is allowed by {covering}." if covering else f"{address.text} is not allowed.",
+        )
+        if covering is None:
+            sys.exit(1)
+
+
+def _record(subnet: IPSubnet) -> Record:
+    return {
+        "id": subnet.pk,
+        "network": subnet.network,
+        "label": subnet.label,
+        "created_at": iso(subnet.created_at),
+        "created_by": subnet.created_by_name,
+        "expires_at": iso(subnet.expires_at),
+        "status": subnet.status,
+    }

@@ -1,0 +1,78 @@
+"""The networks a team's requests may come from."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from ipsubnets.addresses import Address
+from ipsubnets.networks import Network
+from teams.models import Team
+from teams.public_ids import new_public_id
+
+
+class IPSubnetQuerySet(models.QuerySet["IPSubnet"]):
+    def live(self, now: datetime | None = None) -> "IPSubnetQuerySet":
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now or timezone.now()))
+
+    def containing(self, version: int, first: int, last: int) -> "IPSubnetQuerySet":
+        """The networks that hold every address from `first` to `last`."""
+        return self.filter(version=version, first__lte=as_key(first), last__gte=as_key(last))
+
+    def covering(self, address: Address) -> "IPSubnetQuerySet":
+        return self.containing(address.version, address.value, address.value)
+
+
+def as_key(value: int) -> str:
+    """An address as text that sorts like the number, in every database and for both families."""
+    return f"{value:032x}"
+
+
+class IPSubnet(models.Model):
+    id = models.CharField(primary_key=True, max_length=12, default=new_public_id, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="subnets")
+    network = models.CharField("IP address or network", max_length=43)
+    version = models.PositiveSmallIntegerField()
+    first = models.CharField(max_length=32)
+    last = models.CharField(max_length=32)
+    label = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by_name = models.CharField(max_length=254)
+    expires_at = models.DateTimeField("ends", null=True, blank=True)
+
+    objects = IPSubnetQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "version", "first", "last"], name="subnet_by_range")]
+
+    def __str__(self) -> str:
+        return f"{self.network} ({self.label})" if self.label else self.network
+
+    def set_network(self, network: Network) -> None:
+        self.network, self.version = network.cidr, network.version
+        self.first, self.last = as_key(network.first), as_key(network.last)
+
+    @property
+    def size(self) -> int:
+        return int(self.last, 16) - int(self.first, 16) + 1
+
+    @property
+    def size_label(self) -> str:
+        if self.size == 1:
+            return "1 address"
+        if self.size <= 2**32:
+            return f"{self.size:,} addresses"
+        return f"2^{self.size.bit_length() - 1} addresses"
+
+    @property
+    def status(self) -> str:
+        """`active`, `ending` (it has an end date) or `ended`."""
+        if self.expires_at is None:
+            return "active"
+        return "ending" if self.expires_at > timezone.now() else "ended"
+
+    @property
+    def status_label(self) -> str:
+        return {"active": "Active", "ending": "Scheduled to end", "ended": "Ended"}[self.status]

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from ipsubnets import views
+
+app_name = "ipsubnets"
+
+urlpatterns = [
+    path("create/", views.create, name="create"),
+    path("add-current/", views.add_current, name="add_current"),
+    path("<str:subnet_id>/delete/", views.delete, name="delete"),
+]
