@@ -1,0 +1,11 @@
+"""What the audit trail says of keys."""
+
+from teams import audit
+
+KEY_GENERATED = audit.kind("key.generated", "generated key {object}")
+KEY_ROTATED = audit.kind("key.rotated", "rotated key {object}")
+KEY_DISABLED = audit.kind("key.disabled", "disabled key {object}")
+KEY_ENABLED = audit.kind("key.enabled", "enabled key {object}")
+KEY_REVOKED = audit.kind("key.revoked", "revoked key {object}")
+KEY_DELETED = audit.kind("key.deleted", "deleted key {object}")
+KEY_COPIED = audit.kind("key.copied", "copied key {object} from its sealed copy")

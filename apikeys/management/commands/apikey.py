@@ -1,0 +1,133 @@
+"""manage.py apikey create|list|rotate|disable|enable|revoke|delete"""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from apikeys import services
+from apikeys.models import ApiKey
+from apikeys.selectors import keys_of
+from teams.audit import Actor
+from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+from teams.models import Group, Team, User
+from teams.permissions import Role
+
+
+class Command(ActionCommand):
+    help = "Generate, list and end API keys."
+
+    def add_actions(self, action: Callable[[str, str], ArgumentParser]) -> None:
+        create = action("create", "Generate a key and print it, this once.")
+        create.add_argument("--team", required=True, metavar="SLUG")
+        create.add_argument("--name", required=True)
+        create.add_argument("--expires-in", default="90d", metavar="DURATION", help="90d, 12h, 30m, 45s (default 90d)")
+        owner = create.add_mutually_exclusive_group()
+        owner.add_argument("--owner", metavar="EMAIL", help="a member (default: the team's longest-standing admin)")
+        owner.add_argument("--group", metavar="SLUG", help="a group of the team")
+        create.add_argument("--rate-limit", type=int, metavar="N", help="requests per minute (default: no limit)")
+        listing = action("list", "List a team's keys, without the keys themselves.")
+        listing.add_argument("--team", required=True, metavar="SLUG")
+        rotate = action("rotate", "Generate the successor of a key; both work until the old one is revoked.")
+        rotate.add_argument("key_id", metavar="KEY_ID")
+        rotate.add_argument("--expires-in", default="90d", metavar="DURATION")
+        for name, summary in (
+            ("disable", "Stop a key until it is enabled again."),
+            ("enable", "Let a disabled key answer again."),
+            ("revoke", "Stop a key for good; it stays listed."),
+            ("delete", "Stop a key for good and take it off the list."),
+        ):
+            change = action(name, summary)
+            change.add_argument("key_id", metavar="KEY_ID")
+            change.add_argument("--reason", default="", metavar="TEXT")
+
+    def do_create(self, options: dict[str, Any]) -> None:
+        team = team_named(options["team"])
+        generated = services.generate_key(
+            team=team,
+            name=options["name"],
+            expires_at=moment_after(options["expires_in"]),
+            owner=_owner(team, options),
+            rate_limit=options["rate_limit"],
+            actor=Actor.command_line(),
+        )
+        self._show_generated(generated)
+
+    def do_rotate(self, options: dict[str, Any]) -> None:
+        generated = services.rotate_key(
+            apikey=_key(options), expires_at=moment_after(options["expires_in"]), actor=Actor.command_line()
+        )
+        self._show_generated(generated)
+
+    def do_list(self, options: dict[str, Any]) -> None:
+        records = [_record(apikey) for apikey in keys_of(team_named(options["team"])).order_by("-created_at")]
+        self.show_table(
+            records,
+            ["id", "name", "owner", "status", "expires_at", "last_used_at"],
+            "The team has no keys yet.",
+        )
+
+    def do_disable(self, options: dict[str, Any]) -> None:
+        apikey = services.disable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
+        self.show(_record(apikey), f"Disabled {apikey}.")
+
+    def do_enable(self, options: dict[str, Any]) -> None:
+        apikey = services.enable_key(apikey=_key(options), actor=Actor.command_line())
+        self.show(_record(apikey), f"Enabled {apikey}.")
+
+    def do_revoke(self, options: dict[str, Any]) -> None:
+        apikey = services.revoke_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
+        self.show(_record(apikey), f"Revoked {apikey}.")
+
+    def do_delete(self, options: dict[str, Any]) -> None:
+        apikey = _key(options)
+        services.delete_key(apikey=apikey, reason=options["reason"], actor=Actor.command_line())
+        self.show({"id": apikey.pk, "name": apikey.name, "status": "deleted"}, f"Deleted {apikey}.")
+
+    def _show_generated(self, generated: services.GeneratedKey) -> None:
+        apikey = generated.apikey
+        self.show(
+            {**_record(apikey), "key": generated.text},
+            f"Generated {apikey.name}, which expires at {iso(apikey.expires_at)}. This is the only time it is shown:\n"
+            f"{generated.text}",
+        )
+
+
+def _record(apikey: ApiKey) -> Record:
+    return {
+        "id": apikey.pk,
+        "name": apikey.name,
+        "owner": apikey.owner_label,
+        "created_at": iso(apikey.created_at),
+        "expires_at": iso(apikey.expires_at),
+        "last_used_at": iso(apikey.last_used_at),
+        "rate_limit": apikey.rate_limit,
+        "status": apikey.status,
+        "status_reason": apikey.status_reason or None,
+    }
+
+
+def _key(options: dict[str, Any]) -> ApiKey:
+    apikey = ApiKey.objects.listed().select_related("team").filter(pk=options["key_id"]).first()
+    if apikey is None:
+        raise CommandError(f"There is no key with the ID “{options['key_id']}”. See: manage.py apikey list --team SLUG")
+    return apikey
+
+
+def _owner(team: Team, options: dict[str, Any]) -> User | Group:
+    if options["group"]:
+        group = team.groups.filter(slug=options["group"]).first()
+        if group is None:
+            raise CommandError(f"The team {team.slug} has no group “{options['group']}”.")
+        return group
+    members = team.memberships.select_related("user").order_by("joined_at", "pk")
+    if options["owner"]:
+        member = members.filter(user__email=options["owner"].strip().lower()).first()
+        if member is None:
+            raise CommandError(f"{options['owner']} is not a member of {team.slug}.")
+        return member.user
+    admin = members.filter(role=Role.ADMIN).first()
+    if admin is None:
+        raise CommandError(f"The team {team.slug} has no admin; say who owns the key with --owner or --group.")
+    return admin.user

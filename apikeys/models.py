@@ -1,0 +1,186 @@
+"""API keys. The table holds a digest, never the key."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apikeys.names import LONGEST
+from teams.models import Group, Team
+
+EXPIRING_SOON: Final = timedelta(days=14)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def listed(self) -> "ApiKeyQuerySet":
+        """All but the deleted."""
+        return self.filter(deleted_at=None)
+
+    def live(self, now: datetime | None = None) -> "ApiKeyQuerySet":
+        """Keys that answer or can be made to answer again: neither deleted, revoked nor expired."""
+        return self.listed().filter(revoked_at=None, expires_at__gt=now or timezone.now())
+
+    def expiring(self, now: datetime | None = None) -> "ApiKeyQuerySet":
+        now = now or timezone.now()
+        return self.live(now).filter(disabled_at=None, expires_at__lte=now + EXPIRING_SOON)
+
+
+class ApiKey(models.Model):
+    id = models.CharField(primary_key=True, max_length=12, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=LONGEST)
+    folded_name = models.CharField(max_length=LONGEST * 8, editable=False)
+    prefix = models.CharField(max_length=16, editable=False)
+    digest = models.BinaryField(max_length=32, editable=False)
+    pepper = models.PositiveSmallIntegerField(editable=False)
+    owner_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="keys"
+    )
+    owner_group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, related_name="keys")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by_name = models.CharField(max_length=254)
+    expires_at = models.DateTimeField()
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    disabled_by_name = models.CharField(max_length=254, blank=True)
+    disabled_reason = models.CharField(max_length=200, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by_name = models.CharField(max_length=254, blank=True)
+    revoked_reason = models.CharField(max_length=200, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    predecessor = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="successor"
+    )
+    rate_limit = models.PositiveIntegerField(
+        "requests per minute", null=True, blank=True, help_text="Requests per minute; none when empty."
+    )
+    submission = models.UUIDField(null=True, unique=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        indexes = [
+            models.Index(fields=["team", "-created_at"], name="key_by_team"),
+            models.Index(fields=["team", "expires_at"], name="key_by_expiry"),
+            models.Index(fields=["team", "folded_name"], name="key_by_name"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="key_has_one_owner",
+                condition=Q(owner_user=None, owner_group__isnull=False) | Q(owner_user__isnull=False, owner_group=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
+
+    @property
+    def hint(self) -> str:
+        """The key as a list shows it: the public part, and dots where the secret would be."""
+        return f"{self.prefix}_{self.id}_••••"
+
+    @property
+    def owner_label(self) -> str:
+        return str(self.owner_group or self.owner_user)
+
+    @property
+    def status(self) -> str:
+        """`active`, `expiring`, `expired`, `disabled` or `revoked`: what matters most comes first."""
+        now = timezone.now()
+        if self.revoked_at or self.deleted_at:
+            return "revoked"
+        if self.expires_at <= now:
+            return "expired"
+        if self.disabled_at:
+            return "disabled"
+        return "expiring" if self.expires_at <= now + EXPIRING_SOON else "active"
+
+    @property
+    def status_label(self) -> str:
+        labels = {
+            "active": "Active",
+            "expiring": "Expiring soon",
+            "expired": "Expired",
+            "disabled": "Disabled",
+            "revoked": "Revoked",
+        }
+        return labels[self.status]
+
+    @property
+    def status_reason(self) -> str:
+        """Who stopped the key, when and why, in a sentence; empty for one that was not stopped."""
+        if self.revoked_at:
+            return _stopped("Revoked", self.revoked_by_name, self.revoked_at, self.revoked_reason)
+        if self.disabled_at:
+            return _stopped("Disabled", self.disabled_by_name, self.disabled_at, self.disabled_reason)
+        return ""
+
+    @cached_property
+    def last_used_at(self) -> datetime | None:
+        usage = getattr(self, "usage", None)
+        return usage.last_used_at if usage else None
+
+    @cached_property
+    def last_used_from(self) -> str:
+        usage = getattr(self, "usage", None)
+        return usage.last_used_from if usage else ""
+
+    @cached_property
+    def has_sealed_copy(self) -> bool:
+        return getattr(self, "sealed_copy", None) is not None
+
+
+def _stopped(how: str, by: str, when: datetime, reason: str) -> str:
+    day = timezone.localtime(when)
+    words = f"{how} by {by} on {day.day} {day:%b %Y}"
+    return f"{words}: {reason}" if reason else words
+
+
+class SealedCopy(models.Model):
+    """The key, encrypted (see `apikeys.sealing`). Gone with revoke, delete and expiry."""
+
+    key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, related_name="sealed_copy", primary_key=True)
+    sealing_key = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "sealed copies"
+
+    def __str__(self) -> str:
+        return f"Sealed copy of {self.key_id}"
+
+
+class KeyUsage(models.Model):
+    """When and from where a key was last used. Written in batches, in a table of its own: statistics, not policy."""
+
+    key = models.OneToOneField(
+        ApiKey, on_delete=models.CASCADE, related_name="usage", primary_key=True, db_constraint=False
+    )
+    last_used_at = models.DateTimeField()
+    last_used_from = models.CharField(max_length=45)
+    requests = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "key usage"
+
+    def __str__(self) -> str:
+        return f"{self.key_id}: {self.requests} requests, last {self.last_used_at}"
+
+
+class KeyHour(models.Model):
+    """How many requests of a key were let through in an hour (UTC)."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="hours", db_constraint=False)
+    hour = models.DateTimeField()
+    requests = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="hour_counted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.hour:%Y-%m-%d %H}h: {self.requests}"

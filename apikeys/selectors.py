@@ -1,0 +1,42 @@
+"""Reads."""
+
+from apikeys.models import ApiKey, ApiKeyQuerySet
+from teams.access import Access
+from teams.models import Team
+from teams.permissions import Permission
+
+
+def keys_of(team: Team) -> ApiKeyQuerySet:
+    """The listed keys with all that a row shows, in one query."""
+    return (
+        ApiKey.objects.listed()
+        .filter(team=team)
+        .select_related("owner_user", "owner_group", "usage", "sealed_copy")
+        .defer("digest", "sealed_copy__sealed")
+    )
+
+
+def own_group_ids(access: Access) -> set[int]:
+    return set(access.user.team_groups.filter(team=access.team).values_list("pk", flat=True))
+
+
+def may_manage(access: Access, apikey: ApiKey, group_ids: set[int]) -> bool:
+    """Admins manage every key; developers their own and those of the groups they are in."""
+    if access.allows(Permission.KEYS_MANAGE):
+        return True
+    owned = apikey.owner_user_id == access.user.pk or apikey.owner_group_id in group_ids
+    return owned and access.allows(Permission.KEYS_GENERATE)
+
+
+def permits(access: Access, apikey: ApiKey, group_ids: set[int]) -> dict[str, bool]:
+    """What this person may do to this key now, by the names of the actions."""
+    managed = may_manage(access, apikey, group_ids)
+    revoked, disabled = apikey.revoked_at is not None, apikey.disabled_at is not None
+    return {
+        "copy": True,
+        "rotate": managed and not revoked,
+        "disable": managed and not revoked and not disabled,
+        "enable": managed and not revoked and disabled,
+        "revoke": managed and not revoked,
+        "delete": managed,
+    }

@@ -1,0 +1,235 @@
+"""Generating keys, showing them once, and ending them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apikeys import services
+from apikeys.forms import ExpiryForm, GenerateKeyForm, ReasonForm
+from apikeys.models import ApiKey
+from apikeys.reauthentication import reauthentication_url, recently_authenticated
+from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
+from teams import audit
+from teams.access import Access, team_view
+from teams.errors import RefusedChange
+from teams.modals import UNPROCESSABLE, modal_done, render_modal
+from teams.permissions import Permission
+
+DATASETS_PATH = "/api/v1/datasets"
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+@never_cache
+def generate(request: HttpRequest, access: Access) -> HttpResponse:
+    form = GenerateKeyForm(request.POST or None, access=access)
+    if request.method == "POST" and form.is_valid():
+        try:
+            generated = services.generate_key(
+                team=access.team,
+                name=form.cleaned_data["name"],
+                expires_at=form.expires_at,
+                owner=form.chosen_owner,
+                rate_limit=form.cleaned_data["rate_limit"],
+                keep_sealed_copy=form.cleaned_data.get("keep_sealed_copy", False),
+                submission=form.cleaned_data["submission"],
+                created_by=access.user,
+                actor=access.actor,
+            )
+        except RefusedChange as refused:
+            _add_error(form, refused)
+        else:
+            return _shown_once(request, access, generated)
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render_modal(request, "apikeys/generate.html", {"access": access, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+@never_cache
+def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    apikey = _managed_key(access, key_id)
+    form = ExpiryForm(request.POST or None, team=access.team)
+    if request.method == "POST" and form.is_valid():
+        try:
+            generated = services.rotate_key(
+                apikey=apikey,
+                expires_at=form.expires_at,
+                submission=form.cleaned_data["submission"],
+                created_by=access.user,
+                actor=access.actor,
+            )
+        except RefusedChange as refused:
+            _add_error(form, refused)
+        else:
+            return _shown_once(request, access, generated, predecessor=apikey)
+    context = {"access": access, "apikey": apikey, "form": form}
+    return render_modal(request, "apikeys/rotate.html", context, status=UNPROCESSABLE if form.is_bound else 200)
+
+
+@require_POST
+@team_view(Permission.TEAM_READ)
+@never_cache
+def copy(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    """What the list's *Copy* puts on the clipboard: the key from its sealed copy, or else the public key ID.
+
+    The answer goes from here to the clipboard; it is never part of a page.
+    """
+    apikey = _listed_key(access, key_id)
+    if not (apikey.has_sealed_copy and may_manage(access, apikey, own_group_ids(access))):
+        return _copied(apikey.pk, f"Copied the key ID of “{apikey.name}”. The key itself was shown only once.")
+    if not recently_authenticated(request):
+        back = reverse("console:authorization", args=[access.team.slug])
+        return JsonResponse({"reauthenticate": reauthentication_url(back)}, status=401)
+    try:
+        text = services.open_sealed_copy(apikey=apikey, actor=access.actor)
+    except RefusedChange as refused:
+        return JsonResponse({"error": refused.message}, status=409)
+    return _copied(text, f"Copied the key “{apikey.name}”. This was written to the activity log.")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A change to one key that asks first."""
+
+    name: str
+    title: str
+    verb: str
+    consequence: str
+    done: str
+    danger: bool
+    takes_reason: bool
+    apply: Callable[[ApiKey, str, audit.Actor], object]
+
+
+REVOKE = Action(
+    name="revoke",
+    title="Revoke API key",
+    verb="Revoke key",
+    consequence="Programs that use this key stop working with their next request. It stays listed as Revoked. "
+    "This cannot be undone.",
+    done="Revoked “{name}”.",
+    danger=True,
+    takes_reason=True,
+    apply=lambda apikey, reason, actor: services.revoke_key(apikey=apikey, reason=reason, actor=actor),
+)
+DELETE = Action(
+    name="delete",
+    title="Delete API key",
+    verb="Delete key",
+    consequence="Programs that use this key stop working with their next request, and it disappears from the list. "
+    "This cannot be undone.",
+    done="Deleted “{name}”.",
+    danger=True,
+    takes_reason=True,
+    apply=lambda apikey, reason, actor: services.delete_key(apikey=apikey, reason=reason, actor=actor),
+)
+DISABLE = Action(
+    name="disable",
+    title="Disable API key",
+    verb="Disable key",
+    consequence="Programs that use this key stop working with their next request, until it is enabled again.",
+    done="Disabled “{name}”.",
+    danger=False,
+    takes_reason=True,
+    apply=lambda apikey, reason, actor: services.disable_key(apikey=apikey, reason=reason, actor=actor),
+)
+ENABLE = Action(
+    name="enable",
+    title="Enable API key",
+    verb="Enable key",
+    consequence="Programs that use this key work again with their next request.",
+    done="Enabled “{name}”.",
+    danger=False,
+    takes_reason=False,
+    apply=lambda apikey, _, actor: services.enable_key(apikey=apikey, actor=actor),
+)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+def revoke(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    return _confirmed(request, access, key_id, REVOKE)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+def delete(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    return _confirmed(request, access, key_id, DELETE)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+def disable(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    return _confirmed(request, access, key_id, DISABLE)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+def enable(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    return _confirmed(request, access, key_id, ENABLE)
+
+
+def _confirmed(request: HttpRequest, access: Access, key_id: str, action: Action) -> HttpResponse:
+    apikey = _managed_key(access, key_id)
+    form = ReasonForm(request.POST or None) if action.takes_reason else None
+    page = reverse("console:authorization", args=[access.team.slug])
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            action.apply(apikey, form.cleaned_data["reason"] if form else "", access.actor)
+        except RefusedChange as refused:
+            return modal_done(request, message=refused.message, changed="keys", page=page, kind="error")
+        return modal_done(request, message=action.done.format(name=apikey.name), changed="keys", page=page)
+    context = {"access": access, "apikey": apikey, "action": action, "form": form}
+    status = UNPROCESSABLE if form is not None and form.is_bound and not form.is_valid() else 200
+    return render_modal(request, "apikeys/confirm.html", context, status=status)
+
+
+def _shown_once(
+    request: HttpRequest,
+    access: Access,
+    generated: services.GeneratedKey,
+    *,
+    predecessor: ApiKey | None = None,
+) -> HttpResponse:
+    """The one response that holds a key. `no-store` keeps it out of every cache and of the back button."""
+    url = f"{settings.GATEHOUSE_PUBLIC_URL}{DATASETS_PATH}"
+    context = {
+        "access": access,
+        "apikey": generated.apikey,
+        "key": generated.text,
+        "predecessor": predecessor,
+        "api_url": url,
+        "curl_command": f'curl -H "Authorization: Bearer {generated.text}" {url}',
+    }
+    return render_modal(request, "apikeys/generated.html", context, changed="keys")
+
+
+def _copied(text: str, message: str) -> JsonResponse:
+    return JsonResponse({"copy": text, "message": message})
+
+
+def _listed_key(access: Access, key_id: str) -> ApiKey:
+    apikey = keys_of(access.team).filter(pk=key_id).first()
+    if apikey is None:
+        raise Http404("No such key.")
+    return apikey
+
+
+def _managed_key(access: Access, key_id: str) -> ApiKey:
+    apikey = _listed_key(access, key_id)
+    groups = own_group_ids(access)
+    if not may_manage(access, apikey, groups):
+        raise PermissionDenied("This key belongs to somebody else.")
+    apikey.permits = permits(access, apikey, groups)  # type: ignore[attr-defined]
+    return apikey
+
+
+def _add_error(form: ExpiryForm, refused: RefusedChange) -> None:
+    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
