@@ -1,0 +1,110 @@
+"""What the gate knows, what it is asked, and what it answers. All of it immutable."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from ipsubnets.addresses import Address
+from ipsubnets.ranges import AddressRanges
+
+
+class Code(StrEnum):
+    """The `code` of a problem document. The strings are contract."""
+
+    POLICY_UNAVAILABLE = "policy_unavailable"
+    MISSING_API_KEY = "missing_api_key"
+    INVALID_API_KEY = "invalid_api_key"
+    IP_NOT_ALLOWED = "ip_not_allowed"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    NOT_SUBSCRIBED = "not_subscribed"
+    RATE_LIMITED = "rate_limited"
+
+
+class Reason(StrEnum):
+    """Why a key whose secret is right cannot be used. The strings are contract."""
+
+    EXPIRED = "expired"
+    DISABLED = "disabled"
+    REVOKED = "revoked"
+    TEAM_SUSPENDED = "team_suspended"
+
+
+class Credential(NamedTuple):
+    """What a request presents. `key` is None when it presents nothing, or nothing that could be a key."""
+
+    key: str | None
+    given: bool
+    in_url: bool = False
+
+    def __repr__(self) -> str:
+        return f"Credential(given={self.given}, in_url={self.in_url})"
+
+
+NO_CREDENTIAL: Final = Credential(None, given=False)
+MALFORMED_CREDENTIAL: Final = Credential(None, given=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPolicy:
+    """A key as the gate needs it. Times are seconds since the epoch."""
+
+    id: str
+    name: str
+    team_id: int
+    owner: str
+    digest: bytes = field(repr=False)
+    pepper: bytes = field(repr=False)
+    expires_at: float
+    disabled: bool
+    revoked: bool
+    expires_header: bytes
+    identity_headers: tuple[tuple[bytes, bytes], ...]
+    scopes: tuple[str, ...] = ()
+    rate_limit: int | None = None
+    """Requests per minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPolicy:
+    """A team as the gate needs it. `networks` is right until `networks_until`, when the next of them ends."""
+
+    id: int
+    slug: str
+    suspended: bool
+    networks: AddressRanges
+    networks_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateState:
+    """Where a key stands in its current minute. `resets_in` is in seconds."""
+
+    limit: int
+    remaining: int
+    resets_in: int
+    exceeded: bool
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
+        return (
+            ("RateLimit-Policy", f'"key";q={self.limit};w=60'),
+            ("RateLimit", f'"key";r={self.remaining};t={self.resets_in}'),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one request. `key` is the key whose secret was right, whatever became of the request."""
+
+    code: Code | None
+    key: KeyPolicy | None = None
+    address: Address | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    given: bool = True
+    rate: RateState | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.code is None

@@ -1,0 +1,125 @@
+"""Reading policy from the database: the uncommon case."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import inf
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+from apikeys.digests import peppers
+from apikeys.models import ApiKey
+from console.enforcement.decision import KeyPolicy, TeamPolicy
+from ipsubnets.models import IPSubnet
+from ipsubnets.ranges import AddressRanges
+from teams.models import Team
+
+logger = logging.getLogger("gatehouse.gate")
+
+T = TypeVar("T")
+
+HEADER_SAFE: Final = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
+
+
+class DatabaseUnavailable(Exception):
+    """The database did not answer."""
+
+
+def load_key(key_id: str) -> KeyPolicy | None:
+    """The key, or None if there is none with that id. Raises `DatabaseUnavailable`."""
+    return _reading(lambda: _load_key(key_id))
+
+
+def load_team(team_id: int) -> TeamPolicy | None:
+    """The team, or None if it is gone. Raises `DatabaseUnavailable`."""
+    return _reading(lambda: _load_team(team_id))
+
+
+def ping() -> None:
+    """Raises `DatabaseUnavailable`."""
+    _reading(lambda: connection.ensure_connection() or _select_one())
+
+
+def _select_one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _reading(read: Callable[[], T]) -> T:
+    """Read, once more on a new connection if the kept one turns out to be dead."""
+    try:
+        return read()
+    except (DatabaseError, InterfaceError) as error:
+        if connection.in_atomic_block:
+            raise DatabaseUnavailable from error
+        connection.close()
+    try:
+        return read()
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        raise DatabaseUnavailable from error
+
+
+def _load_key(key_id: str) -> KeyPolicy | None:
+    row = ApiKey.objects.select_related("team", "owner_user", "owner_group").filter(pk=key_id).first()
+    if row is None:
+        return None
+    pepper = peppers().get(row.pepper)
+    if pepper is None:
+        logger.error("Key %s was made with pepper number %d, which is not configured.", key_id, row.pepper)
+        return None
+    expires = row.expires_at.astimezone(UTC)
+    return KeyPolicy(
+        id=row.pk,
+        name=row.name,
+        team_id=row.team_id,
+        owner=row.owner_label,
+        digest=bytes(row.digest),
+        pepper=pepper,
+        expires_at=expires.timestamp(),
+        disabled=row.disabled_at is not None,
+        revoked=row.revoked_at is not None or row.deleted_at is not None,
+        expires_header=rfc3339(expires).encode("ascii"),
+        identity_headers=(
+            (b"x-gatehouse-team", row.team.slug.encode("ascii")),
+            (b"x-gatehouse-key-id", row.pk.encode("ascii")),
+            (b"x-gatehouse-key-name", header_text(row.name)),
+            (b"x-gatehouse-owner", header_text(_owner_address(row))),
+            (b"x-gatehouse-scopes", b""),
+        ),
+        rate_limit=row.rate_limit,
+    )
+
+
+def _owner_address(row: ApiKey) -> str:
+    if row.owner_group:
+        return f"group:{row.owner_group.slug}"
+    return row.owner_user.email if row.owner_user else ""
+
+
+def _load_team(team_id: int) -> TeamPolicy | None:
+    team = Team.objects.filter(pk=team_id).first()
+    if team is None:
+        return None
+    now = timezone.now()
+    live = IPSubnet.objects.filter(team_id=team_id).live(now).values_list("version", "first", "last", "expires_at")
+    rows = list(live)
+    return TeamPolicy(
+        id=team.pk,
+        slug=team.slug,
+        suspended=team.suspended_at is not None,
+        networks=AddressRanges((version, int(first, 16), int(last, 16)) for version, first, last, _ in rows),
+        networks_until=min((ends.timestamp() for *_, ends in rows if ends is not None), default=inf),
+    )
+
+
+def header_text(text: str) -> bytes:
+    """Text as a header can carry it: ASCII, everything else and `%` percent-encoded as UTF-8 (RFC 3986)."""
+    return quote(text, safe=HEADER_SAFE).encode("ascii")
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,46 @@
+"""The rules of the gate, each a small pure function: None when it has nothing against the request."""
+
+from hmac import compare_digest
+from hmac import digest as hmac_digest
+from typing import Final
+
+from console.enforcement.decision import KeyPolicy, Reason, TeamPolicy
+from ipsubnets.addresses import Address
+
+NOBODY: Final = KeyPolicy(
+    id="",
+    name="",
+    team_id=0,
+    owner="",
+    digest=bytes(32),
+    pepper=bytes(32),
+    expires_at=0.0,
+    disabled=True,
+    revoked=True,
+    expires_header=b"",
+    identity_headers=(),
+)
+"""Stands in for a key that does not exist, so that an unknown id costs what a wrong secret costs."""
+
+
+def secret_matches(presented: str, key: KeyPolicy) -> bool:
+    """In time that does not depend on where the two differ."""
+    return compare_digest(hmac_digest(key.pepper, presented.encode("ascii"), "sha256"), key.digest)
+
+
+def unusable(key: KeyPolicy, team: TeamPolicy, now: float) -> Reason | None:
+    """`now` in seconds since the epoch. What cannot be undone is said first."""
+    if key.revoked:
+        return Reason.REVOKED
+    if now >= key.expires_at:
+        return Reason.EXPIRED
+    if key.disabled:
+        return Reason.DISABLED
+    if team.suspended:
+        return Reason.TEAM_SUSPENDED
+    return None
+
+
+def address_allowed(address: Address | None, team: TeamPolicy) -> bool:
+    """An address that is not known is not allowed."""
+    return address is not None and address in team.networks

@@ -1,0 +1,163 @@
+"""Counting what the gate decided without a write per request.
+
+A decision is appended to a queue, which is all that a request pays. A background thread adds the queue up every few
+seconds and writes the sums in one transaction. A crash loses the last few seconds of statistics, nothing else.
+"""
+
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event, Lock, Thread
+from typing import Final
+
+from django.db import Error, connection, transaction
+from django.utils import timezone
+
+from console.enforcement.decision import Decision
+
+logger = logging.getLogger("gatehouse.usage")
+
+INTERVAL: Final = 2.0
+"""Seconds between two flushes of a process."""
+LONGEST_QUEUE: Final = 200_000
+"""Decisions that wait to be added up; further ones are not counted."""
+MOST_REFUSALS: Final = 5_000
+"""Rows of refusals in one flush; further addresses are counted together, without the address."""
+ELSEWHERE: Final = "elsewhere"
+
+
+@dataclass(slots=True)
+class Use:
+    requests: int = 0
+    last_from: str = ""
+
+
+@dataclass(slots=True)
+class Refused:
+    requests: int = 0
+    last_request_id: str = ""
+
+
+RefusalKey = tuple[int, str, str, str, str]
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is to be written: uses by key, and refusals by team, key, address, code and reason."""
+
+    uses: dict[str, Use] = field(default_factory=dict)
+    refusals: dict[RefusalKey, Refused] = field(default_factory=dict)
+
+    def add(self, decision: Decision, request_id: str) -> None:
+        key, address = decision.key, decision.address.text if decision.address else ""
+        if key is None:
+            return
+        if decision.allowed:
+            use = self.uses.setdefault(key.id, Use())
+            use.requests += 1
+            use.last_from = address
+            return
+        code, reason = str(decision.code), str(decision.reason or "")
+        name = (key.team_id, key.id, address, code, reason)
+        if name not in self.refusals and len(self.refusals) >= MOST_REFUSALS:
+            name = (key.team_id, key.id, ELSEWHERE, code, reason)
+        refused = self.refusals.setdefault(name, Refused())
+        refused.requests += 1
+        refused.last_request_id = request_id
+
+    def __bool__(self) -> bool:
+        return bool(self.uses or self.refusals)
+
+
+class UsageCounter:
+    """One per process. `record` is for any thread; the rest belongs to the flushing thread."""
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[Decision, str]] = deque()
+        self._sums = Sums()
+        self._flushing = Lock()
+        self._stop = Event()
+        self._thread: Thread | None = None
+        self.failing = False
+
+    def record(self, decision: Decision, request_id: str) -> None:
+        """Count a decision about a key whose secret was right; others have no team to be counted for."""
+        if decision.key is not None and len(self._queue) < LONGEST_QUEUE:
+            self._queue.append((decision, request_id))
+
+    def start(self) -> None:
+        self._thread = Thread(target=self._run, name="gatehouse-usage", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Flush what is there and end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            self.flush()
+        connection.close()
+
+    def flush(self) -> None:
+        """Write everything counted so far. What cannot be written now is kept, and written with the next flush."""
+        with self._flushing:
+            for _ in range(len(self._queue)):
+                decision, request_id = self._queue.popleft()
+                self._sums.add(decision, request_id)
+            if not self._sums:
+                return
+            try:
+                write(self._sums, timezone.now())
+            except Error as error:
+                if not self.failing:
+                    logger.warning("Usage cannot be written (%s); it is kept and tried again.", type(error).__name__)
+                self.failing = True
+                connection.close()
+                return
+            self._sums = Sums()
+            self.failing = False
+
+
+@transaction.atomic
+def write(sums: Sums, now: datetime) -> None:
+    """Add sums to the tables. In the order of keys, so that two processes never wait for each other in a circle."""
+    moment = _adapted(now)
+    hour = _adapted(now.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
+    uses = sorted(sums.uses.items())
+    with connection.cursor() as cursor:
+        if uses:
+            cursor.executemany(
+                """INSERT INTO apikeys_keyusage (key_id, last_used_at, last_used_from, requests)
+                   VALUES (%s, %s, %s, %s) ON CONFLICT (key_id) DO UPDATE SET
+                   last_used_at = excluded.last_used_at, last_used_from = excluded.last_used_from,
+                   requests = apikeys_keyusage.requests + excluded.requests""",
+                [(key_id, moment, use.last_from, use.requests) for key_id, use in uses],
+            )
+            cursor.executemany(
+                """INSERT INTO apikeys_keyhour (key_id, hour, requests)
+                   VALUES (%s, %s, %s) ON CONFLICT (key_id, hour) DO UPDATE SET
+                   requests = apikeys_keyhour.requests + excluded.requests""",
+                [(key_id, hour, use.requests) for key_id, use in uses],
+            )
+        if sums.refusals:
+            cursor.executemany(
+                """INSERT INTO console_refusal
+                   (team_id, key_id, address, code, reason, requests, first_at, last_at, last_request_id)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                   ON CONFLICT (team_id, key_id, address, code, reason) DO UPDATE SET
+                   requests = console_refusal.requests + excluded.requests,
+                   last_at = excluded.last_at, last_request_id = excluded.last_request_id""",
+                [
+                    (*name, refused.requests, moment, moment, refused.last_request_id)
+                    for name, refused in sorted(sums.refusals.items())
+                ],
+            )
+
+
+def _adapted(moment: datetime) -> object:
+    adapted: object = connection.ops.adapt_datetimefield_value(moment)
+    return adapted

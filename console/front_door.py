@@ -1,0 +1,60 @@
+"""The ASGI application: who answers what."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from console.arrival import Arrival, Scope
+from console.enforcement.gate import usage
+from console.forward_auth import ForwardAuth
+from console.health import Health
+from console.wsgi_bridge import WSGIBridge
+from ipsubnets.client_address import TrustedProxies
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+THREADS = 8
+LONGEST_QUEUE = 256
+
+
+class FrontDoor:
+    def __init__(self, django_application: WSGIHandler) -> None:
+        self._trusted = TrustedProxies.parse(settings.GATEHOUSE_TRUSTED_PROXIES)
+        self._bridge = WSGIBridge(django_application, threads=THREADS, longest_queue=LONGEST_QUEUE)
+        self._forward_auth = ForwardAuth(self._bridge.pool)
+        self._health = Health(self._bridge.pool)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            path = scope["path"]
+            arrival = Arrival(scope, self._trusted)
+            if path == "/authz" or path.startswith("/authz/"):
+                await self._forward_auth(arrival, send)
+            elif path in Health.PATHS:
+                await self._health(path, scope["method"], arrival, send)
+            else:
+                await self._bridge(scope, arrival, receive, send)
+        elif kind == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    def _close(self) -> None:
+        self._bridge.close()
+        usage().stop()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                usage().start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await asyncio.to_thread(self._close)
+                await send({"type": "lifespan.shutdown.complete"})
+                return

@@ -1,0 +1,63 @@
+"""`/healthz`: the process is up. `/readyz`: the database answers and the policy is fresh."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any, ClassVar
+
+from console.arrival import Arrival
+from console.enforcement.gate import gate
+from console.enforcement.loading import DatabaseUnavailable, ping
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Health:
+    PATHS: ClassVar[frozenset[str]] = frozenset({"/healthz", "/readyz"})
+
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+
+    async def __call__(self, path: str, method: str, arrival: Arrival, send: Send) -> None:
+        if method not in {"GET", "HEAD"}:
+            await _answer(405, {"status": "method not allowed"}, arrival, send, ((b"allow", b"GET, HEAD"),))
+        elif path == "/healthz":
+            await _answer(200, {"status": "ok"}, arrival, send)
+        else:
+            checks = await asyncio.get_running_loop().run_in_executor(self._pool, readiness)
+            ready = checks["database"] == checks["policy"] == "ok"
+            await _answer(200 if ready else 503, {"status": "ready" if ready else "not ready", **checks}, arrival, send)
+
+
+def readiness() -> dict[str, str]:
+    """Each part that a decision needs, with `ok` or what is wrong."""
+    try:
+        ping()
+        database = "ok"
+    except DatabaseUnavailable:
+        database = "does not answer"
+    return {
+        "database": database,
+        "policy": "ok" if gate().watch.vouches() else "not known to be fresh",
+        "rate_limits": "ok" if gate().rates.shared else "enforced per process: their storage does not answer",
+    }
+
+
+async def _answer(
+    status: int,
+    document: dict[str, str],
+    arrival: Arrival,
+    send: Send,
+    more_headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> None:
+    body = json.dumps(document).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"x-request-id", arrival.request_id.encode("ascii")),
+        *more_headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

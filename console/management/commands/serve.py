@@ -1,0 +1,37 @@
+"""manage.py serve: the ASGI front door on `GATEHOUSE_HOST:GATEHOUSE_PORT`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+
+HEADER_TIMEOUT = 15_000
+"""Milliseconds that a client has to send its headers."""
+LARGEST_HEADERS = 256 * 1024
+STOP_TIMEOUT = 20
+"""Seconds that requests have to end after SIGTERM."""
+
+
+class Command(BaseCommand):
+    help = "Serve Gatehouse. Refuses to start when a setting is wrong."
+    requires_system_checks = "__all__"
+
+    def handle(self, *args: object, **options: Any) -> None:  # noqa: ARG002
+        Granian(
+            "console.asgi:application",
+            address=settings.GATEHOUSE_HOST,
+            port=settings.GATEHOUSE_PORT,
+            interface=Interfaces.ASGI,
+            workers=settings.GATEHOUSE_WORKERS,
+            http=HTTPModes.http1,
+            websockets=False,
+            loop=Loops.uvloop,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT, max_buffer_size=LARGEST_HEADERS),
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_TIMEOUT,
+            log_access=False,
+            log_level="warning",
+        ).serve()

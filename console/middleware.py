@@ -1,0 +1,84 @@
+"""Adapters between Django's requests and the rest."""
+
+import posixpath
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from console.enforcement.decision import Decision
+from console.enforcement.gate import gate, usage
+from console.enforcement.refusals import refusal
+
+PROTECTED = "/api/v1"
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class GateMiddleware:
+    """Everything under `/api/v1/` needs a usable key from an allowed address; views find the decision on the request.
+
+    First in the list, so that nothing else runs for a refused request. The front door has read the raw headers: this
+    adapter does not look at Django's, in which doubled and underscored ones can no longer be told apart.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_protected(request.path_info):
+            return self.get_response(request)
+        try:
+            credential, address = (
+                request.META["gatehouse.credential"],
+                request.META["gatehouse.client_address"],
+            )
+        except KeyError:
+            raise ImproperlyConfigured(
+                "Gatehouse answers API requests only behind its own front door, console.asgi."
+            ) from None
+        request_id = request.META["gatehouse.request_id"]
+        decision = gate().decide(credential, address)
+        usage().record(decision, request_id)
+        if not decision.allowed:
+            return refused(decision, request_id)
+        request.gate = decision  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if decision.key is not None:
+            response["X-API-Key-Expires-At"] = decision.key.expires_header.decode("ascii")
+        if decision.rate is not None:
+            for name, value in decision.rate.headers:
+                response[name] = value
+        return response
+
+
+def is_protected(path: str) -> bool:
+    """Whether a decoded path is under the API in any spelling that something on the way might take for it."""
+    if path.startswith(PROTECTED + "/"):
+        return True
+    plain = posixpath.normpath("/" + path.replace("\\", "/").lstrip("/")).lower()
+    return plain == PROTECTED or plain.startswith(PROTECTED + "/")
+
+
+def refused(decision: Decision, request_id: str) -> HttpResponse:
+    answer = refusal(decision, request_id)
+    response = HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - or Django logs a warning for each
+    return response
+
+
+class PersonalPagesMiddleware:
+    """Pages for a signed-in person: in the person's time zone, and in no cache, so that *back* shows nothing old."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(request.user.time_zone)):
+            response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,36 @@
+"""Team Authorization: the team's keys and networks on one page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from apikeys.lists import key_list
+from apikeys.selectors import keys_of
+from ipsubnets.addresses import parse_address
+from ipsubnets.lists import network_list
+from ipsubnets.selectors import live_subnet_covering, live_subnets_of
+from teams.access import Access, team_view
+from teams.fragments import render_page
+from teams.permissions import Permission
+
+FRAGMENTS = {
+    "keys-list": "apikeys/key_list.html",
+    "networks-list": "ipsubnets/network_list.html",
+    "team-notices": "console/_notices.html",
+}
+
+
+@require_safe
+@team_view(Permission.TEAM_READ)
+def authorization(request: HttpRequest, access: Access) -> HttpResponse:
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
+    context = {
+        "access": access,
+        "active_tab": "authorization",
+        "keys": key_list(request, access),
+        "networks": network_list(request, access),
+        "client_address": address.text if address else "",
+        "client_address_covered_by": live_subnet_covering(access.team, address) if address else None,
+        "has_live_networks": live_subnets_of(access.team).exists(),
+        "expiring_count": keys_of(access.team).expiring().count(),
+    }
+    return render_page(request, "console/authorization.html", FRAGMENTS, context)

@@ -1,0 +1,21 @@
+"""The page behind the `type` of every problem document, and the pages for what goes wrong in the console."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from console.enforcement.refusals import ERRORS
+
+
+@require_safe
+def error_code(request: HttpRequest, code: str) -> HttpResponse:
+    """Public: whoever gets a refusal may read what it means."""
+    entry = ERRORS.get(code)
+    if entry is None:
+        raise Http404("No such error code.")
+    return render(request, "console/error_code.html", {"entry": entry})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """The form was not sent from a page of ours, or from one that is too old. Nothing was changed."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,186 @@
+"""Django's WSGI handler behind ASGI: a bounded thread pool, and one hop to a thread and back for a usual request.
+
+The body is buffered up to Django's own limit before a thread is taken, so a slow client costs no thread; a larger one
+is refused with 413. When too many requests wait for a thread, further ones are refused with 503.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpResponseBase
+
+from console.arrival import Arrival, Scope, to_wsgi_names
+from console.problems import CONTENT_TYPE, problem_document
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+SINGLE_HOP: Final = 512 * 1024
+"""Bytes up to which an answer is collected and sent at once; a longer one is sent as it is made."""
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    rest: Iterator[bytes] | None = None
+    response: HttpResponseBase | None = None
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete."""
+
+
+class BodyTooLarge(Exception):
+    """The request's body is larger than Django would read."""
+
+
+class WSGIBridge:
+    def __init__(self, django_application: WSGIHandler, *, threads: int, longest_queue: int) -> None:
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="gatehouse-django")
+        self._django = django_application
+        self._places = threads + longest_queue
+        self._taken = 0
+
+    def close(self) -> None:
+        """Wait for the requests that are being answered."""
+        self.pool.shutdown(wait=True)
+
+    async def __call__(self, scope: Scope, arrival: Arrival, receive: Receive, send: Send) -> None:
+        if self._taken >= self._places:
+            await _refuse(
+                503, "Service Unavailable", "Too many requests are waiting; try again shortly.", arrival, send
+            )
+            return
+        self._taken += 1
+        try:
+            await self._handle(scope, arrival, receive, send)
+        except BodyTooLarge:
+            await _refuse(413, "Content Too Large", "The body of the request is too large.", arrival, send)
+        except ClientGone:
+            return
+        finally:
+            self._taken -= 1
+
+    async def _handle(self, scope: Scope, arrival: Arrival, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        environ = build_environ(scope, arrival, body)
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self.pool, self._run, environ)
+        answer.headers.append((b"x-request-id", arrival.request_id.encode("ascii")))
+        if scope["method"] == "HEAD":
+            answer.body = b""
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.rest is None:
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        try:
+            chunk: bytes | None = answer.body
+            while chunk is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                chunk = await loop.run_in_executor(self.pool, next, answer.rest, None)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            if answer.response is not None:
+                await loop.run_in_executor(self.pool, answer.response.close)
+
+    def _run(self, environ: dict[str, Any]) -> Answer:
+        """In a thread of the pool: the whole of Django's work, and the answer's first half megabyte."""
+        answer = Answer()
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+            answer.status = int(status.split(" ", 1)[0])
+            answer.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+            return answer.body.join
+
+        response = self._django(environ, start_response)
+        pieces: list[bytes] = []
+        size = 0
+        chunks = iter(response)
+        for chunk in chunks:
+            pieces.append(bytes(chunk))
+            size += len(chunk)
+            if size > SINGLE_HOP:
+                answer.rest, answer.response = chunks, response
+                break
+        answer.body = b"".join(pieces)
+        if answer.rest is None:
+            response.close()
+        return answer
+
+
+async def _read_body(receive: Receive, limit: int | None) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece = message.get("body", b"")
+        size += len(piece)
+        if limit is not None and size > limit:
+            raise BodyTooLarge
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def build_environ(scope: Scope, arrival: Arrival, body: bytes) -> dict[str, Any]:
+    """The WSGI environment (PEP 3333), and in it what the front door has read from the raw headers.
+
+    The credential's headers are not in it: Django has no use for them, and what it does not have it cannot leak.
+    """
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    environ: dict[str, Any] = to_wsgi_names(arrival.headers)
+    environ |= {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(raw_path).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "CONTENT_LENGTH": str(len(body)),
+        "REMOTE_ADDR": arrival.address.text if arrival.address else "",
+        "SERVER_NAME": settings.GATEHOUSE_HOST,
+        "SERVER_PORT": str(settings.GATEHOUSE_PORT),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": settings.PUBLIC.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "gatehouse.request_id": arrival.request_id,
+        "gatehouse.credential": arrival.credential,
+        "gatehouse.client_address": arrival.address,
+    }
+    return environ
+
+
+async def _refuse(status: int, title: str, detail: str, arrival: Arrival, send: Send) -> None:
+    body = problem_document(
+        status=status,
+        code=title.lower().replace(" ", "_"),
+        title=title,
+        detail=detail,
+        request_id=arrival.request_id,
+    )
+    headers = [
+        (b"content-type", CONTENT_TYPE.encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"x-request-id", arrival.request_id.encode("ascii")),
+        (b"connection", b"close"),
+    ]
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
