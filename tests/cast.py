@@ -1,0 +1,79 @@
+"""The people and teams that every test knows."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apikeys.services import GeneratedKey, generate_key
+from ipsubnets.models import IPSubnet
+from ipsubnets.networks import parse_network
+from ipsubnets.services import create_subnet
+from teams.audit import Actor
+from teams.models import Group, Team, User
+from teams.permissions import Role
+from teams.services import add_member, create_team
+
+PASSWORD = "correct horse battery staple"
+BY_TESTS = Actor(name="The tests", via="command line")
+
+
+@dataclass(frozen=True)
+class Cast:
+    acme: Team
+    ann: User
+    dev: User
+    olga: User
+    vic: User
+    globex: Team
+    mallory: User
+
+    def person(self, name: str) -> User:
+        found = getattr(self, name)
+        assert isinstance(found, User)
+        return found
+
+
+def make_cast() -> Cast:
+    """Ann (admin), Dev (developer), Olga (ops) and Vic (viewer) of Acme Research; Mallory, admin of Globex."""
+    acme = create_team(name="Acme Research", slug="acme", actor=BY_TESTS)
+    globex = create_team(name="Globex", slug="globex", actor=BY_TESTS)
+    return Cast(
+        acme=acme,
+        ann=_member(acme, "ann@acme.example", "Ann Lee", Role.ADMIN),
+        dev=_member(acme, "dev@acme.example", "Dev Patel", Role.DEVELOPER),
+        olga=_member(acme, "olga@acme.example", "Olga Ops", Role.OPS),
+        vic=_member(acme, "vic@acme.example", "Vic Viewer", Role.VIEWER),
+        globex=globex,
+        mallory=_member(globex, "mallory@globex.example", "Mallory", Role.ADMIN),
+    )
+
+
+def _member(team: Team, email: str, name: str, role: Role) -> User:
+    user = User.objects.create_user(email, PASSWORD, full_name=name)
+    add_member(team=team, user=user, role=role, actor=BY_TESTS)
+    return user
+
+
+def make_key(
+    team: Team, owner: User | Group, name: str = "Backtesting-Alpha-Bot", *, days: float = 90, sealed: bool = False
+) -> GeneratedKey:
+    return generate_key(
+        team=team,
+        name=name,
+        expires_at=timezone.now() + timedelta(days=days),
+        owner=owner,
+        keep_sealed_copy=sealed,
+        actor=BY_TESTS,
+    )
+
+
+def list_network(team: Team, network: str, label: str = "", *, hours: float | None = None) -> IPSubnet:
+    return create_subnet(
+        team=team,
+        network=parse_network(network),
+        label=label,
+        expires_at=timezone.now() + timedelta(hours=hours) if hours else None,
+        wide_confirmed=True,
+        actor=BY_TESTS,
+    )

@@ -1,0 +1,69 @@
+"""What tests share: the cast, signed-in browsers, and a gate whose memory starts empty."""
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+import pytest
+from django.test import Client
+
+from console.enforcement import gate as gate_module
+from console.enforcement.memory import PolicyMemory
+from teams import policy_changes
+from teams.models import User
+from tests.cast import Cast, make_cast
+from tests.front_door import FrontDoorClient
+from tests.server import Gatehouse, gatehouse, postgres_missing
+
+SignIn = Callable[[User], Client]
+
+
+class TestsOwnWatch:
+    """Vouches always: within a test there is one process. The real watches are tested with real processes."""
+
+    __test__ = False
+
+    def __init__(self, _: PolicyMemory) -> None:
+        self.vouched_at = monotonic()
+
+    def vouches(self) -> bool:
+        self.vouched_at = monotonic()
+        return True
+
+
+@pytest.fixture(autouse=True)
+def fresh_gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A gate that remembers nothing of other tests, and that hears of changes though no test commits."""
+    monkeypatch.setattr(gate_module, "_watch", TestsOwnWatch)
+    monkeypatch.setattr(policy_changes.transaction, "on_commit", lambda run: run())
+    gate_module.gate.cache_clear()
+    yield
+    gate_module.gate.cache_clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    def signed_in(user: User) -> Client:
+        client = Client(enforce_csrf_checks=False)
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def front_door(db: None) -> FrontDoorClient:
+    return FrontDoorClient()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
+    """The real server, once on SQLite and once on PostgreSQL. Tests make teams of their own on it."""
+    if request.param == "postgresql" and (missing := postgres_missing()):
+        pytest.skip(missing)
+    with gatehouse(tmp_path_factory.mktemp(request.param), request.param) as running:
+        yield running
