@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from apikeys.names import LONGEST
+from apikeys.names import LONGEST, LONGEST_FOLDED
 from teams.models import Group, Team
 
 EXPIRING_SOON: Final = timedelta(days=14)
@@ -33,7 +33,7 @@ class ApiKey(models.Model):
     id = models.CharField(primary_key=True, max_length=12, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
     name = models.CharField(max_length=LONGEST)
-    folded_name = models.CharField(max_length=LONGEST * 8, editable=False)
+    folded_name = models.CharField(max_length=LONGEST_FOLDED, editable=False)
     prefix = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
     pepper = models.PositiveSmallIntegerField(editable=False)
@@ -82,7 +82,7 @@ class ApiKey(models.Model):
     @property
     def hint(self) -> str:
         """The key as a list shows it: the public part, and dots where the secret would be."""
-        return f"{self.prefix}_{self.id}_••••"
+        return f"{self.prefix}_{self.id}_…"
 
     @property
     def owner_label(self) -> str:
@@ -142,7 +142,7 @@ def _stopped(how: str, by: str, when: datetime, reason: str) -> str:
 
 
 class SealedCopy(models.Model):
-    """The key, encrypted (see `apikeys.sealing`). Gone with revoke, delete and expiry."""
+    """The key, encrypted (see `apikeys.sealing`). Gone with revoke and delete, and not opened after expiry."""
 
     key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, related_name="sealed_copy", primary_key=True)
     sealing_key = models.PositiveSmallIntegerField()

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +17,8 @@ from apikeys.forms import ExpiryForm, GenerateKeyForm, ReasonForm
 from apikeys.models import ApiKey
 from apikeys.reauthentication import reauthentication_url, recently_authenticated
 from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
+from ipsubnets.addresses import parse_address
+from ipsubnets.selectors import live_subnet_covering
 from teams import audit
 from teams.access import Access, team_view
 from teams.errors import RefusedChange
@@ -79,9 +83,13 @@ def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
 def copy(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     """What the list's *Copy* puts on the clipboard: the key from its sealed copy, or else the public key ID.
 
-    The answer goes from here to the clipboard; it is never part of a page.
+    The answer goes from here to the clipboard; it is never part of a page. A plain form post, whose answer would be
+    shown, gets no key.
     """
     apikey = _listed_key(access, key_id)
+    if request.headers.get("X-Gatehouse-Clipboard") != "1":
+        messages.error(request, "Copying needs a browser with JavaScript: only a script can reach the clipboard.")
+        return redirect("console:authorization", team_slug=access.team.slug)
     if not (apikey.has_sealed_copy and may_manage(access, apikey, own_group_ids(access))):
         return _copied(apikey.pk, f"Copied the key ID of “{apikey.name}”. The key itself was shown only once.")
     if not recently_authenticated(request):
@@ -200,11 +208,14 @@ def _shown_once(
 ) -> HttpResponse:
     """The one response that holds a key. `no-store` keeps it out of every cache and of the back button."""
     url = f"{settings.GATEHOUSE_PUBLIC_URL}{DATASETS_PATH}"
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
     context = {
         "access": access,
         "apikey": generated.apikey,
         "key": generated.text,
         "predecessor": predecessor,
+        "client_address": address.text if address else "",
+        "client_address_covered": address is not None and live_subnet_covering(access.team, address) is not None,
         "api_url": url,
         "curl_command": f'curl -H "Authorization: Bearer {generated.text}" {url}',
     }

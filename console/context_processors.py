@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from teams.access import permissions_by_name
 from teams.models import Membership, Team, User
 from teams.selectors import memberships_of
 
@@ -23,6 +24,10 @@ class Shell:
         """In the team of this page; on pages of no team, in the person's first."""
         named = [membership for membership in self.memberships if membership.team.slug == self.slug]
         return next(iter(named or self.memberships), None)
+
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        return permissions_by_name(self.membership.role) if self.membership else {}
 
     @cached_property
     def team(self) -> Team | None:

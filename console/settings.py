@@ -19,6 +19,7 @@ GATEHOUSE_PUBLIC_URL = env.str(
     default=f"http://{f'[{GATEHOUSE_HOST}]' if ':' in GATEHOUSE_HOST else GATEHOUSE_HOST}:{GATEHOUSE_PORT}",
 ).rstrip("/")
 GATEHOUSE_TRUSTED_PROXIES = env.str("GATEHOUSE_TRUSTED_PROXIES", default="")
+GATEHOUSE_AUTHZ_FOR_NGINX = env.bool("GATEHOUSE_AUTHZ_FOR_NGINX", default=False)
 GATEHOUSE_STALE_GRACE = env.float("GATEHOUSE_STALE_GRACE", default=30.0)
 GATEHOUSE_KEY_PREFIX = env.str("GATEHOUSE_KEY_PREFIX", default="gate")
 GATEHOUSE_VALKEY_URL = env.str("GATEHOUSE_VALKEY_URL", default="")
@@ -180,9 +181,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("GATEHOUSE_EMAIL_FROM", default=f"ga
 # Static files: served by WhiteNoise straight from where they lie; there is no build step.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "console.static_files.VersionedStaticFiles"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-WHITENOISE_MAX_AGE = 3600
+WHITENOISE_MAX_AGE = 31_536_000
 
 LOGGING = {
     "version": 1,
@@ -192,6 +194,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # 4xx answers are the caller's business: the audit trail and the counted refusals tell of those that matter.
+        "django.request": {"level": "ERROR"},
         "gatehouse": {"level": "INFO"},
     },
 }

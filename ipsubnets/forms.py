@@ -19,7 +19,10 @@ DISTANCES = {
 
 
 class CreateSubnetForm(forms.Form):
-    """`proposal` is set when what was typed has host bits set: the network it would be, for the person to accept."""
+    """`proposals` holds, when what was typed has host bits set, what it could mean: a network, or one address in it.
+
+    Each is offered as a button named `use`, so that the person chooses and nothing is guessed.
+    """
 
     network = forms.CharField(
         label="IP address or network",
@@ -54,24 +57,24 @@ class CreateSubnetForm(forms.Form):
         initial=NEVER,
     )
     ends_on = forms.DateField(label="Last day", required=False, widget=DateInput)
-    accept_proposal = forms.CharField(required=False, widget=forms.HiddenInput)
     accept_wide = forms.BooleanField(
         label="I understand that this lets in a very large part of the internet", required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.proposal: Network | None = None
+        self.proposals: list[Network] = []
         self.asks_wide = False
 
     def clean_network(self) -> Network:
         try:
             network = parse_network(self.cleaned_data["network"])
         except HostBitsSet as error:
-            self.proposal = error.proposal
-            if self.data.get("accept_proposal") != error.proposal.cidr:
+            self.proposals = [error.proposal, parse_network(error.address)]
+            chosen = [proposal for proposal in self.proposals if proposal.cidr == self.data.get("use")]
+            if not chosen:
                 raise ValidationError(str(error)) from None
-            network = error.proposal
+            network = chosen[0]
         except NotANetwork as error:
             raise ValidationError(str(error)) from None
         self.asks_wide = network.is_wide

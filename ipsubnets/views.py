@@ -45,7 +45,9 @@ def add_current(request: HttpRequest, access: Access) -> HttpResponse:
     """List the one address that this request comes from."""
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
     if address is None:
-        return _answer(request, access, "Your address cannot be seen here, so it was not added.", kind="error")
+        return _answer(
+            request, access, "Your address cannot be seen here, so it was not added.", kind="error", close=False
+        )
     try:
         subnet = services.create_subnet(
             team=access.team,
@@ -55,8 +57,8 @@ def add_current(request: HttpRequest, access: Access) -> HttpResponse:
             actor=access.actor,
         )
     except RefusedChange as refused:
-        return _answer(request, access, refused.message, kind="error")
-    return _answer(request, access, f"Added your address {subnet.network}.")
+        return _answer(request, access, refused.message, kind="error", close=False)
+    return _answer(request, access, f"Added your address {subnet.network}.", close=False)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,5 +92,7 @@ def _page(access: Access) -> str:
     return reverse("console:authorization", args=[access.team.slug])
 
 
-def _answer(request: HttpRequest, access: Access, message: str, *, kind: str = "success") -> HttpResponse:
-    return modal_done(request, message=message, changed="networks", page=_page(access), kind=kind)
+def _answer(
+    request: HttpRequest, access: Access, message: str, *, kind: str = "success", close: bool = True
+) -> HttpResponse:
+    return modal_done(request, message=message, changed="networks", page=_page(access), kind=kind, close=close)

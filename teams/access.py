@@ -38,12 +38,16 @@ class Access:
     @cached_property
     def may(self) -> dict[str, bool]:
         """Every permission by its template name (`keys_generate`), for showing and hiding."""
-        return {permission.replace(":", "_"): self.allows(permission) for permission in Permission}
+        return permissions_by_name(self.role)
 
     def require(self, permission: Permission) -> None:
         """Raise `PermissionDenied` (403) unless the role allows it."""
         if not self.allows(permission):
             raise PermissionDenied(f"This needs the permission “{permission}”, which your role does not have.")
+
+
+def permissions_by_name(role: str) -> dict[str, bool]:
+    return {permission.replace(":", "_"): permission in PERMISSIONS[role] for permission in Permission}
 
 
 def access_for(request: HttpRequest, team_slug: str) -> Access:
@@ -61,13 +65,13 @@ def team_view(
     permission: Permission,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Access, P], HttpResponse]],
-    Callable[Concatenate[HttpRequest, str, P], HttpResponse],
+    Callable[..., HttpResponse],
 ]:
     """Decorate a view of a team: it gets an `Access` in place of the slug, and runs only if the role allows it."""
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, Access, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    ) -> Callable[..., HttpResponse]:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, team_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -18,7 +18,7 @@ UNPROCESSABLE = 422
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page (a restored history entry wants the whole page)."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request
 
 
 def render_modal(
@@ -34,10 +34,17 @@ def render_modal(
     return response
 
 
-def modal_done(request: HttpRequest, *, message: str, changed: str, page: str, kind: str = "success") -> HttpResponse:
-    """The change is made: close the dialog, say so, refresh the list; without htmx go back to the page and say so."""
+def modal_done(
+    request: HttpRequest, *, message: str, changed: str, page: str, kind: str = "success", close: bool = True
+) -> HttpResponse:
+    """The change is made: close the dialog, say so, refresh the list; without htmx go back to the page and say so.
+
+    `close` is False for what can be done beside an open dialog without ending it.
+    """
     if is_fragment(request):
-        events = {"dialog:close": True, "toast": {"text": message, "kind": kind}, f"{changed}-changed": True}
+        events: dict[str, object] = {"toast": {"text": message, "kind": kind}, f"{changed}-changed": True}
+        if close:
+            events["dialog:close"] = True
         response = HttpResponse(status=200)
         response["HX-Reswap"] = "none"
         response["HX-Trigger"] = json.dumps(events)

@@ -13,6 +13,7 @@ from teams.fragments import render_page
 from teams.permissions import Permission
 
 FRAGMENTS = {
+    "lists": "console/_lists.html",
     "keys-list": "apikeys/key_list.html",
     "networks-list": "ipsubnets/network_list.html",
     "team-notices": "console/_notices.html",

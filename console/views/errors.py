@@ -4,13 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from console.datasets.problems import API_ERRORS
 from console.enforcement.refusals import ERRORS
 
 
 @require_safe
 def error_code(request: HttpRequest, code: str) -> HttpResponse:
     """Public: whoever gets a refusal may read what it means."""
-    entry = ERRORS.get(code)
+    entry = ERRORS.get(code) or API_ERRORS.get(code)
     if entry is None:
         raise Http404("No such error code.")
     return render(request, "console/error_code.html", {"entry": entry})
