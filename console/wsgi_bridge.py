@@ -100,10 +100,10 @@ class WSGIBridge:
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
             answer.status = int(status.split(" ", 1)[0])
             answer.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-            return answer.body.join
+            return pieces.append
 
-        response = self._django(environ, start_response)
         pieces: list[bytes] = []
+        response = self._django(environ, start_response)
         size = 0
         chunks = iter(response)
         for chunk in chunks:

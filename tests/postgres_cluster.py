@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ class PostgresCluster:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         """PostgreSQL refuses to run as root: then it runs as its own user."""
-        as_user = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
+        as_user: dict[str, Any] = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
         subprocess.run(
             [self._binaries / program, *arguments],
             check=check,

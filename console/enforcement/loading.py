@@ -40,12 +40,13 @@ def load_team(team_id: int) -> TeamPolicy | None:
 
 def ping() -> None:
     """Raises `DatabaseUnavailable`."""
-    _reading(lambda: connection.ensure_connection() or _select_one())
+    _reading(_select_one)
 
 
-def _select_one() -> None:
+def _select_one() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+        return True
 
 
 def _reading(read: Callable[[], T]) -> T:

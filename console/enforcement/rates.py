@@ -29,7 +29,7 @@ VALKEY_TIMEOUT: Final = 0.5
 """Seconds that a request waits for Valkey at most."""
 
 
-class SQLiteStorage(Storage):  # type: ignore[misc]
+class SQLiteStorage(Storage):
     """Counts in a file that the processes of one machine share. Nothing in it is worth a wait for the disk."""
 
     STORAGE_SCHEME = ["gatehouse+sqlite"]

@@ -158,6 +158,7 @@ def write(sums: Sums, now: datetime) -> None:
             )
 
 
-def _adapted(moment: datetime) -> object:
-    adapted: object = connection.ops.adapt_datetimefield_value(moment)
+def _adapted(moment: datetime) -> str | datetime:
+    """As the database's driver takes it: the statements above are not Django's."""
+    adapted: str | datetime = connection.ops.adapt_datetimefield_value(moment)  # type: ignore[assignment]
     return adapted

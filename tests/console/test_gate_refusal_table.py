@@ -74,7 +74,7 @@ def test_key_in_the_url_is_never_read(front_door: FrontDoorClient, key: str) -> 
     assert key not in answer.body.decode()
 
 
-MALFORMED = {
+MALFORMED: dict[str, list[tuple[str, str | bytes]]] = {
     "empty Authorization": [("Authorization", "")],
     "Bearer without a key": [("Authorization", "Bearer")],
     "Bearer with a space only": [("Authorization", "Bearer ")],

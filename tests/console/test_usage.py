@@ -1,7 +1,7 @@
 """Usage is counted without a write per request, and shown to the minute."""
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from apikeys.models import KeyHour, KeyUsage
 from console.enforcement import usage as usage_module
@@ -56,7 +56,7 @@ def test_flush_that_fails_is_kept_for_the_next_one(
     front_door.get(DATASETS, key=generated.text)
     with monkeypatch.context() as broken:
         broken.setattr(usage_module, "write", _disk_full)
-        broken.setattr(usage_module.connection, "close", lambda: None)
+        broken.setattr(connection, "close", lambda: None)
         usage().flush()
         assert usage().failing
     usage().flush()

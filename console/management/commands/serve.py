@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 HEADER_TIMEOUT = 15_000
 """Milliseconds that a client has to send its headers."""
@@ -33,5 +34,5 @@ class Command(BaseCommand):
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_TIMEOUT,
             log_access=False,
-            log_level="warning",
+            log_level=LogLevels.warning,
         ).serve()
