@@ -1,49 +1,63 @@
 """A request as it arrived: cleaned of ambiguous headers, with client address and credential read from the raw ones."""
 
-from binascii import hexlify
 from collections.abc import Iterable
-from os import urandom
-from typing import Any
+from functools import lru_cache
+from random import Random
+from typing import Any, Final
 
 from console.enforcement.credentials import holds_key, read_credential
-from console.enforcement.decision import Credential
 from ipsubnets.addresses import Address
 from ipsubnets.client_address import TrustedProxies, client_address
 
 Scope = dict[str, Any]
 RawHeaders = list[tuple[bytes, bytes]]
 
+CREDENTIAL_HEADERS: Final = frozenset({b"authorization", b"x-api-key"})
+LONGEST_REMEMBERED: Final = 256
+"""Bytes of `X-Forwarded-For` up to which the client's address is remembered."""
+
+# Request IDs have to differ, not to be unguessable: the operating system is asked for a seed, not for each of them.
+_random_bits = Random().getrandbits  # noqa: S311
+
 
 class Arrival:
     """What the front door knows of a request before anybody else sees it."""
 
-    __slots__ = ("address", "credential", "headers", "request_id")
+    __slots__ = ("_raw_headers", "address", "credential", "request_id")
 
     def __init__(self, scope: Scope, trusted: TrustedProxies) -> None:
-        self.request_id = hexlify(urandom(12)).decode("ascii")
+        self.request_id = f"{_random_bits(96):024x}"
+        self._raw_headers: RawHeaders = scope["headers"]
         authorizations: list[bytes] = []
         api_keys: list[bytes] = []
         forwarded_for: list[bytes] = []
-        self.headers: RawHeaders = []
-        for name, value in scope["headers"]:
+        for name, value in self._raw_headers:
             if name == b"authorization":
                 authorizations.append(value)
             elif name == b"x-api-key":
                 api_keys.append(value)
-            elif b"_" not in name:
-                if name == b"x-forwarded-for":
-                    forwarded_for.append(value)
-                self.headers.append((name, value))
-        self.credential = self._credential(scope, authorizations, api_keys)
-        client = scope.get("client")
-        self.address: Address | None = client_address(client[0] if client else None, forwarded_for, trusted)
-
-    @staticmethod
-    def _credential(scope: Scope, authorizations: list[bytes], api_keys: list[bytes]) -> Credential:
+            elif name == b"x-forwarded-for":
+                forwarded_for.append(value)
         credential = read_credential(authorizations, api_keys)
         if not credential.given and holds_key(_url(scope)):
-            return credential._replace(in_url=True)
-        return credential
+            credential = credential._replace(in_url=True)
+        self.credential = credential
+        client = scope.get("client")
+        peer = client[0] if client else None
+        if sum(map(len, forwarded_for)) <= LONGEST_REMEMBERED:
+            self.address = _remembered_address(peer, tuple(forwarded_for), trusted)
+        else:
+            self.address = client_address(peer, forwarded_for, trusted)
+
+    @property
+    def headers(self) -> RawHeaders:
+        """The request's headers without those that hold a credential, and without names with an underscore."""
+        return [header for header in self._raw_headers if b"_" not in header[0] and header[0] not in CREDENTIAL_HEADERS]
+
+
+@lru_cache(maxsize=4096)
+def _remembered_address(peer: str | None, forwarded_for: tuple[bytes, ...], trusted: TrustedProxies) -> Address | None:
+    return client_address(peer, forwarded_for, trusted)
 
 
 def _url(scope: Scope) -> bytes:

@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from typing import Any
 
+from django.conf import settings
+
 from console.arrival import Arrival
+from console.auth_request import for_auth_request
 from console.enforcement.decision import Decision
 from console.enforcement.engine import CannotAnswerAtOnce
 from console.enforcement.gate import gate, usage
@@ -36,15 +39,13 @@ class ForwardAuth:
         key = decision.key
         if decision.code is None and key is not None:
             status, body = 204, b""
-            headers = [
-                *key.identity_headers,
-                (b"x-api-key-expires-at", key.expires_header),
-                (b"cache-control", b"no-store"),
-            ]
+            headers = list(key.forward_auth_headers)
             if decision.rate is not None:
                 headers += _raw(decision.rate.headers)
         else:
             answer = refusal(decision, request_id)
+            if settings.GATEHOUSE_AUTHZ_FOR_NGINX:
+                answer = for_auth_request(answer)
             status, body = answer.status, answer.body
             headers = _raw(answer.headers)
             headers.append((b"content-length", str(len(body)).encode("ascii")))

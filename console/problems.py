@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 CONTENT_TYPE = "application/problem+json"
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def problem_document(
     *, status: int, code: str, title: str, detail: str, request_id: str, **extensions: object
@@ -22,7 +24,7 @@ def problem_document(
         "request_id": request_id,
         **extensions,
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(document).encode()
 
 
 def problem_response(

@@ -10,21 +10,25 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponseBase
 
 from console.arrival import Arrival, Scope, to_wsgi_names
 from console.problems import CONTENT_TYPE, problem_document
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+WSGIApplication = Callable[[dict[str, Any], "StartResponse"], HttpResponseBase]
 
 SINGLE_HOP: Final = 512 * 1024
 """Bytes up to which an answer is collected and sent at once; a longer one is sent as it is made."""
+WITHOUT_BODY: Final = frozenset({204, 304})
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class BodyTooLarge(Exception):
 
 
 class WSGIBridge:
-    def __init__(self, django_application: WSGIHandler, *, threads: int, longest_queue: int) -> None:
+    def __init__(self, django_application: WSGIApplication, *, threads: int, longest_queue: int) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="gatehouse-django")
         self._django = django_application
         self._places = threads + longest_queue
@@ -115,6 +119,8 @@ class WSGIBridge:
         answer.body = b"".join(pieces)
         if answer.rest is None:
             response.close()
+            if answer.status not in WITHOUT_BODY and not any(name == b"content-length" for name, _ in answer.headers):
+                answer.headers.append((b"content-length", str(len(answer.body)).encode("ascii")))
         return answer
 
 

@@ -1,16 +1,19 @@
 """`decide`: the only place that says yes or no."""
 
-from dataclasses import replace
 from time import monotonic, time
 from typing import Final, Protocol
 
-from apikeys.key_format import key_id_of
+from apikeys.key_format import CHECKSUM_LENGTH, SECRET_LENGTH, key_id_of
 from console.enforcement.decision import Code, Credential, Decision, KeyPolicy, TeamPolicy
 from console.enforcement.loading import DatabaseUnavailable, load_key, load_team, ping
 from console.enforcement.memory import PolicyMemory
 from console.enforcement.rates import RateLimits
 from console.enforcement.rules import NOBODY, address_allowed, secret_matches, unusable
 from ipsubnets.addresses import Address
+from teams.public_ids import LENGTH
+
+_ID_STANDS: Final = slice(-(LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH), -(1 + SECRET_LENGTH + CHECKSUM_LENGTH))
+"""Where a well-formed key has its id, whatever its prefix."""
 
 RETRY_DATABASE_AFTER: Final = 0.5
 """Seconds for which a database that did not answer is not asked again."""
@@ -31,6 +34,9 @@ class Watch(Protocol):
 
 
 class PolicySource(Protocol):
+    def remembered_key(self, key_id: str) -> KeyPolicy | None:
+        """The key, if that is known without a question to anybody. `key_id` may be anything."""
+
     def key(self, key_id: str) -> KeyPolicy | None: ...
     def team(self, team_id: int, now: float) -> TeamPolicy | None: ...
 
@@ -39,16 +45,17 @@ class FromMemory:
     """What is remembered; `CannotAnswerAtOnce` for everything else."""
 
     def __init__(self, memory: PolicyMemory) -> None:
-        self._keys, self._teams, self._unknown = memory.keys, memory.teams, memory.unknown
+        self.remembered_key = memory.keys.get
+        self._remembered_team, self._is_unknown = memory.teams.get, memory.unknown.get
 
     def key(self, key_id: str) -> KeyPolicy | None:
-        found = self._keys.get(key_id)
-        if found is None and not self._unknown.get(key_id):
+        found = self.remembered_key(key_id)
+        if found is None and not self._is_unknown(key_id):
             raise CannotAnswerAtOnce
         return found
 
     def team(self, team_id: int, now: float) -> TeamPolicy:
-        found = self._teams.get(team_id)
+        found = self._remembered_team(team_id)
         if found is None or now >= found.networks_until:
             raise CannotAnswerAtOnce
         return found
@@ -59,6 +66,9 @@ class FromDatabase:
 
     def __init__(self, memory: PolicyMemory) -> None:
         self._memory = memory
+
+    def remembered_key(self, key_id: str) -> KeyPolicy | None:  # noqa: ARG002
+        return None
 
     def key(self, key_id: str) -> KeyPolicy | None:
         generation = self._memory.generation
@@ -74,6 +84,23 @@ class FromDatabase:
         return team
 
 
+class FromMemoryOrDatabase(FromDatabase):
+    """What is remembered, and from the database what is not: a new key does not cost a reading of all its networks."""
+
+    def __init__(self, memory: PolicyMemory) -> None:
+        super().__init__(memory)
+        self._remembered = FromMemory(memory)
+
+    def remembered_key(self, key_id: str) -> KeyPolicy | None:
+        return self._remembered.remembered_key(key_id)
+
+    def team(self, team_id: int, now: float) -> TeamPolicy | None:
+        try:
+            return self._remembered.team(team_id, now)
+        except CannotAnswerAtOnce:
+            return super().team(team_id, now)
+
+
 class Engine:
     """Judges requests by a memory that a watch vouches for, by the database where it does not."""
 
@@ -84,6 +111,7 @@ class Engine:
         self._stale_grace = stale_grace
         self._from_memory = FromMemory(memory)
         self._from_database = FromDatabase(memory)
+        self._from_memory_or_database = FromMemoryOrDatabase(memory)
         self._database_failed_at = float("-inf")
 
     def decide_from_memory(self, credential: Credential, address: Address | None) -> Decision:
@@ -102,10 +130,11 @@ class Engine:
         if decision.code is not None or key is None or key.rate_limit is None:
             return decision
         rate = self.rates.hit(key.id, key.rate_limit)
-        return replace(decision, rate=rate, code=Code.RATE_LIMITED if rate.exceeded else None)
+        return decision._replace(rate=rate, code=Code.RATE_LIMITED if rate.exceeded else None)
 
     def _judge_by_what_can_be_known(self, credential: Credential, address: Address | None) -> Decision:
-        if self.watch.vouches():
+        vouched = self.watch.vouches()
+        if vouched:
             try:
                 return judge(credential, address, self._from_memory)
             except CannotAnswerAtOnce:
@@ -113,8 +142,9 @@ class Engine:
         if monotonic() - self._database_failed_at < RETRY_DATABASE_AFTER:
             return self._decide_in_the_dark(credential, address)
         try:
-            if not self.watch.vouches():
-                ping()
+            if vouched:
+                return judge(credential, address, self._from_memory_or_database)
+            ping()
             return judge(credential, address, self._from_database)
         except DatabaseUnavailable:
             self._database_failed_at = monotonic()
@@ -132,14 +162,18 @@ class Engine:
 
 def judge(credential: Credential, address: Address | None, policy: PolicySource) -> Decision:
     """Apply the rules in the order of the contract; the first that objects decides."""
-    if credential.key is None:
+    presented = credential.key
+    if presented is None:
         code = Code.INVALID_API_KEY if credential.given else Code.MISSING_API_KEY
         return Decision(code, address=address, given=credential.given, detail=_where_to_put_it(credential))
-    key_id = key_id_of(credential.key)
-    if key_id is None:
-        return Decision(Code.INVALID_API_KEY, address=address)
-    key = policy.key(key_id)
-    if not secret_matches(credential.key, key or NOBODY) or key is None:
+    # The digest of a remembered key covers its form and its checksum; only other keys have to show these first.
+    key = policy.remembered_key(presented[_ID_STANDS])
+    if key is None:
+        key_id = key_id_of(presented)
+        if key_id is None:
+            return Decision(Code.INVALID_API_KEY, address=address)
+        key = policy.key(key_id)
+    if not secret_matches(presented, key or NOBODY) or key is None:
         return Decision(Code.INVALID_API_KEY, address=address)
     now = time()
     team = policy.team(key.team_id, now)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import inf
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apikeys.digests import peppers
 from apikeys.models import ApiKey
 from console.enforcement.decision import KeyPolicy, TeamPolicy
+from console.enforcement.keyed_hash import KeyedHash
 from ipsubnets.models import IPSubnet
 from ipsubnets.ranges import AddressRanges
 from teams.models import Team
@@ -72,27 +74,35 @@ def _load_key(key_id: str) -> KeyPolicy | None:
     if pepper is None:
         logger.error("Key %s was made with pepper number %d, which is not configured.", key_id, row.pepper)
         return None
-    expires = row.expires_at.astimezone(UTC)
+    expires = rfc3339(row.expires_at)
     return KeyPolicy(
         id=row.pk,
         name=row.name,
         team_id=row.team_id,
         owner=row.owner_label,
         digest=bytes(row.digest),
-        pepper=pepper,
-        expires_at=expires.timestamp(),
+        pepper=_keyed_hash(pepper),
+        expires_at=row.expires_at.timestamp(),
         disabled=row.disabled_at is not None,
         revoked=row.revoked_at is not None or row.deleted_at is not None,
-        expires_header=rfc3339(expires).encode("ascii"),
-        identity_headers=(
+        expires_header=expires,
+        forward_auth_headers=(
             (b"x-gatehouse-team", row.team.slug.encode("ascii")),
             (b"x-gatehouse-key-id", row.pk.encode("ascii")),
             (b"x-gatehouse-key-name", header_text(row.name)),
             (b"x-gatehouse-owner", header_text(_owner_address(row))),
             (b"x-gatehouse-scopes", b""),
+            (b"x-api-key-expires-at", expires.encode("ascii")),
+            (b"cache-control", b"no-store"),
         ),
         rate_limit=row.rate_limit,
     )
+
+
+@lru_cache(maxsize=16)
+def _keyed_hash(pepper: bytes) -> KeyedHash:
+    """One for all the keys of a pepper."""
+    return KeyedHash(pepper)
 
 
 def _owner_address(row: ApiKey) -> str:

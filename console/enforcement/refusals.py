@@ -13,7 +13,7 @@ RETRY_POLICY_AFTER: Final = "5"
 class ErrorEntry:
     """One row of the contract's table, as the answer and the console's page for `type` tell it."""
 
-    code: Code
+    code: str
     status: int
     title: str
     explanation: list[str] = field(default_factory=list)
@@ -21,7 +21,7 @@ class ErrorEntry:
 
 
 ERRORS: Final = {
-    entry.code.value: entry
+    str(entry.code): entry
     for entry in (
         ErrorEntry(
             Code.POLICY_UNAVAILABLE,

@@ -1,10 +1,10 @@
 """The rules of the gate, each a small pure function: None when it has nothing against the request."""
 
 from hmac import compare_digest
-from hmac import digest as hmac_digest
 from typing import Final
 
 from console.enforcement.decision import KeyPolicy, Reason, TeamPolicy
+from console.enforcement.keyed_hash import KeyedHash
 from ipsubnets.addresses import Address
 
 NOBODY: Final = KeyPolicy(
@@ -13,19 +13,19 @@ NOBODY: Final = KeyPolicy(
     team_id=0,
     owner="",
     digest=bytes(32),
-    pepper=bytes(32),
+    pepper=KeyedHash(bytes(32)),
     expires_at=0.0,
     disabled=True,
     revoked=True,
-    expires_header=b"",
-    identity_headers=(),
+    expires_header="",
+    forward_auth_headers=(),
 )
 """Stands in for a key that does not exist, so that an unknown id costs what a wrong secret costs."""
 
 
 def secret_matches(presented: str, key: KeyPolicy) -> bool:
     """In time that does not depend on where the two differ."""
-    return compare_digest(hmac_digest(key.pepper, presented.encode("ascii"), "sha256"), key.digest)
+    return compare_digest(key.pepper.digest(presented.encode("ascii")), key.digest)
 
 
 def unusable(key: KeyPolicy, team: TeamPolicy, now: float) -> Reason | None:

@@ -1,27 +1,29 @@
 """Counting what the gate decided without a write per request.
 
-A decision is appended to a queue, which is all that a request pays. A background thread adds the queue up every few
-seconds and writes the sums in one transaction. A crash loses the last few seconds of statistics, nothing else.
+What is to be known of a decision is appended to a queue, which is all that a request pays. A background thread adds the
+queues up every few seconds and writes the sums in one transaction. A crash loses the last few seconds of statistics,
+nothing else.
 """
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from threading import Event, Lock, Thread
 from typing import Final
 
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from console.enforcement.decision import Decision
+from console.enforcement.decision import Decision, KeyPolicy
 
 logger = logging.getLogger("gatehouse.usage")
 
 INTERVAL: Final = 2.0
 """Seconds between two flushes of a process."""
 LONGEST_QUEUE: Final = 200_000
-"""Decisions that wait to be added up; further ones are not counted."""
+"""Uses that wait to be added up, and refusals; further ones are not counted."""
 MOST_REFUSALS: Final = 5_000
 """Rows of refusals in one flush; further addresses are counted together, without the address."""
 ELSEWHERE: Final = "elsewhere"
@@ -49,15 +51,16 @@ class Sums:
     uses: dict[str, Use] = field(default_factory=dict)
     refusals: dict[RefusalKey, Refused] = field(default_factory=dict)
 
-    def add(self, decision: Decision, request_id: str) -> None:
-        key, address = decision.key, decision.address.text if decision.address else ""
-        if key is None:
-            return
-        if decision.allowed:
-            use = self.uses.setdefault(key.id, Use())
-            use.requests += 1
-            use.last_from = address
-            return
+    def add_uses(self, uses: list[tuple[str, str]]) -> None:
+        """Key ids and addresses, in the order of the requests."""
+        last_from = dict(uses)
+        for key_id, requests in Counter(map(itemgetter(0), uses)).items():
+            use = self.uses.setdefault(key_id, Use())
+            use.requests += requests
+            use.last_from = last_from[key_id]
+
+    def add_refusal(self, key: KeyPolicy, decision: Decision, request_id: str) -> None:
+        address = decision.address.text if decision.address else ""
         code, reason = str(decision.code), str(decision.reason or "")
         name = (key.team_id, key.id, address, code, reason)
         if name not in self.refusals and len(self.refusals) >= MOST_REFUSALS:
@@ -74,7 +77,8 @@ class UsageCounter:
     """One per process. `record` is for any thread; the rest belongs to the flushing thread."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[Decision, str]] = deque()
+        self._uses: deque[tuple[str, str]] = deque()
+        self._refusals: deque[tuple[KeyPolicy, Decision, str]] = deque()
         self._sums = Sums()
         self._flushing = Lock()
         self._stop = Event()
@@ -83,8 +87,14 @@ class UsageCounter:
 
     def record(self, decision: Decision, request_id: str) -> None:
         """Count a decision about a key whose secret was right; others have no team to be counted for."""
-        if decision.key is not None and len(self._queue) < LONGEST_QUEUE:
-            self._queue.append((decision, request_id))
+        key = decision.key
+        if key is None:
+            return
+        if decision.code is not None:
+            if len(self._refusals) < LONGEST_QUEUE:
+                self._refusals.append((key, decision, request_id))
+        elif len(self._uses) < LONGEST_QUEUE:
+            self._uses.append((key.id, decision.address.text if decision.address else ""))
 
     def start(self) -> None:
         self._thread = Thread(target=self._run, name="gatehouse-usage", daemon=True)
@@ -105,9 +115,9 @@ class UsageCounter:
     def flush(self) -> None:
         """Write everything counted so far. What cannot be written now is kept, and written with the next flush."""
         with self._flushing:
-            for _ in range(len(self._queue)):
-                decision, request_id = self._queue.popleft()
-                self._sums.add(decision, request_id)
+            self._sums.add_uses([self._uses.popleft() for _ in range(len(self._uses))])
+            for _ in range(len(self._refusals)):
+                self._sums.add_refusal(*self._refusals.popleft())
             if not self._sums:
                 return
             try:

@@ -17,6 +17,8 @@ from tests.cast import Cast, list_network, make_key
 from tests.front_door import OFFICE, FrontDoorClient
 from tests.server import Gatehouse, gatehouse, postgres_database, postgres_missing, wait_until
 
+pytestmark = pytest.mark.server
+
 REVOKES = 8
 
 

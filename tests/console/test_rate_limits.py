@@ -58,6 +58,7 @@ def test_storage_that_is_away_means_per_process_and_says_so(caplog: pytest.LogCa
     assert "per process" in caplog.text
 
 
+@pytest.mark.server
 def test_workers_of_one_server_share_the_limit(tmp_path: Path) -> None:
     with gatehouse(tmp_path, "sqlite", GATEHOUSE_WORKERS="2") as server:
         team = server.team("127.0.0.1")

@@ -2,7 +2,11 @@
 
 import socket
 
+import pytest
+
 from tests.server import Gatehouse
+
+pytestmark = pytest.mark.server
 
 DATASETS = "/api/v1/datasets"
 

@@ -90,6 +90,7 @@ def test_counter_without_anything_to_write_touches_no_database() -> None:
     UsageCounter().flush()
 
 
+@pytest.mark.server
 def test_running_server_shows_last_use_and_flushes_when_it_stops(server: Gatehouse) -> None:
     team = server.team("127.0.0.1")
     key = server.key(team)["key"]
