@@ -1,0 +1,1 @@
+"""Gatehouse measured against its floor, its ceiling and its peers: `make bench`. See docs/performance.md."""

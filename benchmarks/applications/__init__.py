@@ -1,0 +1,3 @@
+"""What the contenders serve."""
+
+REVOKE_PATH = "/benchmark/revoke/"
