@@ -7,4 +7,9 @@ class APIKeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apikeys import checks  # noqa: F401, PLC0415 - registers the system checks
+        from apikeys import (  # noqa: PLC0415 - need the models
+            checks,  # noqa: F401 - registers the system checks
+            ownership,
+        )
+
+        ownership.connect()

@@ -17,6 +17,8 @@ from typing import Final
 from django.conf import settings
 
 SHORTEST: Final = 32
+HIGHEST_NUMBER: Final = 32_767
+"""What the databases' small integers hold."""
 _ENTRY = re.compile(r"([1-9][0-9]{0,4}):([A-Za-z0-9+/=_-]+)")
 
 
@@ -32,6 +34,8 @@ def parse_keyring(setting: str, *, length: int | None = None) -> dict[int, bytes
         if not match:
             raise BadKeyring(f"entry {position} is not of the form NUMBER:BASE64")
         number = int(match[1])
+        if number > HIGHEST_NUMBER:
+            raise BadKeyring(f"number {number} is higher than {HIGHEST_NUMBER}")
         try:
             secret = base64.urlsafe_b64decode(match[2].replace("+", "-").replace("/", "_"))
         except binascii.Error:

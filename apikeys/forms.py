@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apikeys.names import LONGEST, BadName, clean_name
-from apikeys.services import MOST_PER_MINUTE
+from apikeys.rules import MOST_PER_MINUTE
 from teams.access import Access
 from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
 from teams.models import Group, Team, User
@@ -54,15 +54,20 @@ class ExpiryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if "submission" in self.errors:
+            raise ValidationError("This form is incomplete. Close it, open it anew and send it again.")
         if cleaned.get("expires_in") == BY_DATE and "expires_on" not in self.errors:
             require_future("expires_on", cleaned.get("expires_on"))
+        if cleaned.get("expires_in") not in {None, BY_DATE}:
+            # What was typed there before a period was chosen is neither shown nor meant any more.
+            self.errors.pop("expires_on", None)
         return cleaned
 
     @property
     def expires_at(self) -> datetime:
         cleaned = self.cleaned_data
         distances = {str(days): timedelta(days=days) for days in range(1, self.team.max_key_lifetime_days + 1)}
-        moment = chosen_moment(cleaned["expires_in"], cleaned["expires_on"], distances)
+        moment = chosen_moment(cleaned["expires_in"], cleaned.get("expires_on"), distances)
         assert moment is not None  # noqa: S101 - for the type checker: clean() has asked for the date
         return moment
 

@@ -1,32 +1,34 @@
-"""Names of keys: any script and emoji, but nothing invisible that makes two names look alike or reads backwards."""
+"""Names of keys: what a team tells its keys apart by."""
 
-import re
 import unicodedata
 from typing import Final
 
+from teams.texts import BadText, clean_line, seen
+
 LONGEST: Final = 64
-_BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_JOINERS: Final = frozenset("\u200c\u200d")
+LONGEST_FOLDED: Final = LONGEST * 8
 
 
-class BadName(ValueError):
+class BadName(BadText):
     """The name cannot be used. The message is for the person who chose it."""
 
 
 def clean_name(text: str) -> str:
     """The name with its white space tidied, in Unicode normal form C. Raises `BadName`."""
-    name = unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
+    try:
+        name = clean_line(text, longest=LONGEST, what="name", field="name")
+    except BadText as error:
+        raise BadName(error.message, field="name") from None
     if not name:
-        raise BadName("Give the key a name, such as “Backtesting-Alpha-Bot”.")
-    if len(name) > LONGEST:
-        raise BadName(f"A name has at most {LONGEST} characters; this one has {len(name):,}.")
-    if any(character in _BIDI_CONTROLS for character in name):
-        raise BadName("The name holds an invisible character that changes the writing direction; leave it out.")
-    if any(unicodedata.category(c)[0] == "C" and c not in _JOINERS for c in name):
-        raise BadName("The name holds a control character; leave it out.")
+        raise BadName("Give the key a name, such as “Backtesting-Alpha-Bot”.", field="name")
+    if len(folded(name)) > LONGEST_FOLDED:
+        raise BadName("The name is too long once its ligatures are written out; shorten it.", field="name")
     return name
 
 
 def folded(name: str) -> str:
-    """What two names share when a reader would call them the same: NFKC, case folded."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    """What two names share when a reader would call them the same: nothing invisible, NFKC, case folded.
+
+    Letters of different scripts stay different, however alike they look.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen(name)).casefold())

@@ -1,8 +1,7 @@
 """The life of a key: keyword-only, atomic, audited, and announced to every gate."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -10,16 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikeys import audit_kinds as kinds
+from apikeys import rules
 from apikeys.digests import digest, newest_pepper, peppers
 from apikeys.key_format import new_key
 from apikeys.models import ApiKey, SealedCopy
-from apikeys.names import BadName, clean_name, folded
+from apikeys.names import clean_name, folded
 from apikeys.sealing import CannotUnseal, seal, unseal
 from teams import audit, policy_changes
 from teams.errors import RefusedChange
 from teams.models import Group, Team, User
-
-MOST_PER_MINUTE: Final = 1_000_000
+from teams.texts import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,6 @@ class GeneratedKey:
 
     apikey: ApiKey
     text: str = field(repr=False)
-
-
-class AlreadyGenerated(RefusedChange):
-    """The same form was submitted before, and its key exists."""
-
-    def __init__(self, apikey: ApiKey) -> None:
-        super().__init__(
-            f"This form has already generated the key “{apikey.name}”. It was shown in the answer to the first "
-            "submission only; if you did not see it, delete that key and generate another."
-        )
-        self.apikey = apikey
 
 
 @transaction.atomic
@@ -56,16 +44,13 @@ def generate_key(
 ) -> GeneratedKey:
     """Make a key; `rate_limit` is in requests per minute.
 
-    Raises `RefusedChange` for what cannot be, `AlreadyGenerated` for a form that comes twice.
+    Raises `RefusedChange` for what cannot be, `rules.AlreadyGenerated` for a form that comes twice.
     """
     team = Team.objects.select_for_update().get(pk=team.pk)
-    _refuse_second_submission(submission)
-    try:
-        name = clean_name(name)
-    except BadName as error:
-        raise RefusedChange(str(error), field="name") from None
-    if team.keys.live().filter(folded_name=folded(name)).exists():
-        raise RefusedChange(f"A live key of this team is already called “{name}”.", field="name")
+    rules.refuse_second_submission(team, submission)
+    name = clean_name(name)
+    rules.refuse_taken_name(team, name)
+    rules.refuse_foreign_owner(team, owner)
     return _make(
         team=team,
         name=name,
@@ -86,20 +71,22 @@ def rotate_key(
     apikey: ApiKey,
     expires_at: datetime,
     actor: audit.Actor,
+    reason: str = "",
     created_by: User | None = None,
     submission: UUID | None = None,
 ) -> GeneratedKey:
     """Make the successor of a key: same name and owner. Both work until the old one is revoked.
 
-    Raises `RefusedChange` for a key that is revoked or has a successor already.
+    Raises `RefusedChange` for a key that is revoked, has a successor already, or has expired and lost its name.
     """
     team = Team.objects.select_for_update().get(pk=apikey.team_id)
-    _refuse_second_submission(submission)
+    rules.refuse_second_submission(team, submission)
     apikey = _locked(apikey)
     if apikey.revoked_at:
         raise RefusedChange("A revoked key cannot be rotated; generate a new one instead.")
-    if ApiKey.objects.filter(predecessor=apikey).exists():
-        raise RefusedChange("This key has been rotated already: its successor is in the list.")
+    if apikey.expires_at <= timezone.now():
+        rules.refuse_taken_name(team, apikey.name)
+    _make_room_for_successor(apikey)
     return _make(
         team=team,
         name=apikey.name,
@@ -111,6 +98,7 @@ def rotate_key(
         rate_limit=apikey.rate_limit,
         submission=submission,
         predecessor=apikey,
+        reason=reason,
     )
 
 
@@ -130,7 +118,7 @@ def disable_key(*, apikey: ApiKey, reason: str, actor: audit.Actor) -> ApiKey:
 
 
 @transaction.atomic
-def enable_key(*, apikey: ApiKey, actor: audit.Actor) -> ApiKey:
+def enable_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> ApiKey:
     """Let a disabled key answer again. Raises `RefusedChange` for one that is not disabled, or revoked."""
     apikey = _locked(apikey)
     if apikey.revoked_at:
@@ -139,7 +127,7 @@ def enable_key(*, apikey: ApiKey, actor: audit.Actor) -> ApiKey:
         raise RefusedChange("This key is not disabled.")
     apikey.disabled_at, apikey.disabled_by_name, apikey.disabled_reason = None, "", ""
     apikey.save(update_fields=["disabled_at", "disabled_by_name", "disabled_reason"])
-    _tell(kinds.KEY_ENABLED, apikey, actor)
+    _tell(kinds.KEY_ENABLED, apikey, actor, reason=_reason(reason))
     return apikey
 
 
@@ -200,12 +188,12 @@ def _make(
     rate_limit: int | None,
     submission: UUID | None,
     predecessor: ApiKey | None,
+    reason: str = "",
 ) -> GeneratedKey:
-    _refuse_bad_expiry(team, expires_at)
-    if rate_limit is not None and not 1 <= rate_limit <= MOST_PER_MINUTE:
-        raise RefusedChange(f"A rate limit is 1 to {MOST_PER_MINUTE:,} requests per minute.", field="rate_limit")
-    if keep_sealed_copy and not team.sealed_copies_allowed:
-        raise RefusedChange("This team does not allow sealed copies.", field="keep_sealed_copy")
+    rules.refuse_bad_expiry(team, expires_at)
+    rules.refuse_bad_rate_limit(rate_limit)
+    if keep_sealed_copy:
+        rules.refuse_sealed_copy(team)
     made = new_key(settings.GATEHOUSE_KEY_PREFIX)
     pepper = newest_pepper()
     apikey = ApiKey(
@@ -238,26 +226,20 @@ def _make(
         sealed_copy=keep_sealed_copy,
         rate_limit=rate_limit,
         predecessor=predecessor.pk if predecessor else None,
+        reason=_reason(reason),
     )
     return GeneratedKey(apikey=apikey, text=made.text)
 
 
-def _refuse_second_submission(submission: UUID | None) -> None:
-    """Called with the team's row locked, so that of two submissions at once the second sees the first's key."""
-    earlier = ApiKey.objects.filter(submission=submission).first() if submission else None
-    if earlier:
-        raise AlreadyGenerated(earlier)
-
-
-def _refuse_bad_expiry(team: Team, expires_at: datetime) -> None:
-    now = timezone.now()
-    if expires_at <= now:
-        raise RefusedChange("The expiration must be in the future.", field="expires_on")
-    if expires_at > now + timedelta(days=team.max_key_lifetime_days):
-        raise RefusedChange(
-            f"Keys of this team live at most {team.max_key_lifetime_days} days.",
-            field="expires_on",
-        )
+def _make_room_for_successor(apikey: ApiKey) -> None:
+    """One successor at a time. One that was stopped for good (its text was lost, say) makes room for another."""
+    successor = ApiKey.objects.filter(predecessor=apikey).first()
+    if successor is None:
+        return
+    if successor.revoked_at is None:
+        raise RefusedChange("This key has been rotated already: its successor is in the list.")
+    successor.predecessor = None
+    successor.save(update_fields=["predecessor"])
 
 
 def _locked(apikey: ApiKey) -> ApiKey:
@@ -280,7 +262,8 @@ def _owner(apikey: ApiKey) -> User:
 
 
 def _reason(text: str) -> str:
-    return " ".join(text.split())[:200]
+    """Tidied and cut rather than refused: nobody's key stays alive for the wording of a reason."""
+    return printable(text)[:200]
 
 
 def _record(kind: str, apikey: ApiKey, actor: audit.Actor, **details: object) -> None:

@@ -6,10 +6,10 @@ app_name = "apikeys"
 
 urlpatterns = [
     path("generate/", views.generate, name="generate"),
-    path("<str:key_id>/copy/", views.copy, name="copy"),
-    path("<str:key_id>/rotate/", views.rotate, name="rotate"),
-    path("<str:key_id>/disable/", views.disable, name="disable"),
-    path("<str:key_id>/enable/", views.enable, name="enable"),
-    path("<str:key_id>/revoke/", views.revoke, name="revoke"),
-    path("<str:key_id>/delete/", views.delete, name="delete"),
+    path("<slug:key_id>/copy/", views.copy, name="copy"),
+    path("<slug:key_id>/rotate/", views.rotate, name="rotate"),
+    path("<slug:key_id>/disable/", views.disable, name="disable"),
+    path("<slug:key_id>/enable/", views.enable, name="enable"),
+    path("<slug:key_id>/revoke/", views.revoke, name="revoke"),
+    path("<slug:key_id>/delete/", views.delete, name="delete"),
 ]

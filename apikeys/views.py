@@ -4,25 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apikeys import services
 from apikeys.forms import ExpiryForm, GenerateKeyForm, ReasonForm
 from apikeys.models import ApiKey
 from apikeys.reauthentication import reauthentication_url, recently_authenticated
+from apikeys.rules import AlreadyGenerated
 from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
 from ipsubnets.addresses import parse_address
 from ipsubnets.selectors import live_subnet_covering
 from teams import audit
-from teams.access import Access, team_view
+from teams.access import Access, NotAllowed, team_view
 from teams.errors import RefusedChange
-from teams.modals import UNPROCESSABLE, modal_done, render_modal
+from teams.modals import UNPROCESSABLE, modal_done, posted, render_modal
 from teams.permissions import Permission
 
 DATASETS_PATH = "/api/v1/datasets"
@@ -32,7 +31,8 @@ DATASETS_PATH = "/api/v1/datasets"
 @team_view(Permission.KEYS_GENERATE)
 @never_cache
 def generate(request: HttpRequest, access: Access) -> HttpResponse:
-    form = GenerateKeyForm(request.POST or None, access=access)
+    form = GenerateKeyForm(posted(request), access=access)
+    changed = ""
     if request.method == "POST" and form.is_valid():
         try:
             generated = services.generate_key(
@@ -47,19 +47,24 @@ def generate(request: HttpRequest, access: Access) -> HttpResponse:
                 actor=access.actor,
             )
         except RefusedChange as refused:
-            _add_error(form, refused)
+            changed = _add_error(form, refused)
         else:
             return _shown_once(request, access, generated)
+    context = {"access": access, "form": form}
     status = UNPROCESSABLE if form.is_bound else 200
-    return render_modal(request, "apikeys/generate.html", {"access": access, "form": form}, status=status)
+    return render_modal(request, "apikeys/generate.html", context, status=status, changed=changed)
 
 
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.KEYS_GENERATE)
 @never_cache
 def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
-    apikey = _managed_key(access, key_id)
-    form = ExpiryForm(request.POST or None, team=access.team)
+    try:
+        apikey = _managed_key(access, key_id)
+    except RefusedChange as refused:
+        return modal_done(request, message=refused.message, changed="keys", page=_page(access), kind="error")
+    form = ExpiryForm(posted(request), team=access.team)
+    changed = ""
     if request.method == "POST" and form.is_valid():
         try:
             generated = services.rotate_key(
@@ -70,35 +75,41 @@ def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
                 actor=access.actor,
             )
         except RefusedChange as refused:
-            _add_error(form, refused)
+            changed = _add_error(form, refused)
         else:
             return _shown_once(request, access, generated, predecessor=apikey)
     context = {"access": access, "apikey": apikey, "form": form}
-    return render_modal(request, "apikeys/rotate.html", context, status=UNPROCESSABLE if form.is_bound else 200)
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render_modal(request, "apikeys/rotate.html", context, status=status, changed=changed)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @team_view(Permission.TEAM_READ)
 @never_cache
 def copy(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     """What the list's *Copy* puts on the clipboard: the key from its sealed copy, or else the public key ID.
 
     The answer goes from here to the clipboard; it is never part of a page. A plain form post, whose answer would be
-    shown, gets no key.
+    shown, gets no key. A GET is what follows when somebody had to sign in first: it leads back to the list.
     """
-    apikey = _listed_key(access, key_id)
-    if request.headers.get("X-Gatehouse-Clipboard") != "1":
-        messages.error(request, "Copying needs a browser with JavaScript: only a script can reach the clipboard.")
-        return redirect("console:authorization", team_slug=access.team.slug)
+    for_clipboard = request.headers.get("X-Gatehouse-Clipboard") == "1"
+    try:
+        apikey = _listed_key(access, key_id)
+    except RefusedChange as refused:
+        return _not_copied(request, access, refused.message, for_clipboard=for_clipboard)
+    if request.method != "POST":
+        return redirect(_page(access))
+    if not for_clipboard:
+        message = "Copying needs a browser with JavaScript: only a script can reach the clipboard."
+        return _not_copied(request, access, message, for_clipboard=False)
     if not (apikey.has_sealed_copy and may_manage(access, apikey, own_group_ids(access))):
         return _copied(apikey.pk, f"Copied the key ID of “{apikey.name}”. The key itself was shown only once.")
     if not recently_authenticated(request):
-        back = reverse("console:authorization", args=[access.team.slug])
-        return JsonResponse({"reauthenticate": reauthentication_url(back)}, status=401)
+        return JsonResponse({"reauthenticate": reauthentication_url(_page(access))}, status=401)
     try:
         text = services.open_sealed_copy(apikey=apikey, actor=access.actor)
     except RefusedChange as refused:
-        return JsonResponse({"error": refused.message}, status=409)
+        return _not_copied(request, access, refused.message, for_clipboard=True)
     return _copied(text, f"Copied the key “{apikey.name}”. This was written to the activity log.")
 
 
@@ -185,9 +196,12 @@ def enable(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
 
 
 def _confirmed(request: HttpRequest, access: Access, key_id: str, action: Action) -> HttpResponse:
-    apikey = _managed_key(access, key_id)
-    form = ReasonForm(request.POST or None) if action.takes_reason else None
-    page = reverse("console:authorization", args=[access.team.slug])
+    form = ReasonForm(posted(request)) if action.takes_reason else None
+    page = _page(access)
+    try:
+        apikey = _managed_key(access, key_id)
+    except RefusedChange as refused:
+        return modal_done(request, message=refused.message, changed="keys", page=page, kind="error")
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             action.apply(apikey, form.cleaned_data["reason"] if form else "", access.actor)
@@ -226,21 +240,37 @@ def _copied(text: str, message: str) -> JsonResponse:
     return JsonResponse({"copy": text, "message": message})
 
 
+def _not_copied(request: HttpRequest, access: Access, message: str, *, for_clipboard: bool) -> HttpResponse:
+    if for_clipboard:
+        return JsonResponse({"error": message}, status=409)
+    return modal_done(request, message=message, changed="keys", page=_page(access), kind="error")
+
+
+def _page(access: Access) -> str:
+    return reverse("console:authorization", args=[access.team.slug])
+
+
 def _listed_key(access: Access, key_id: str) -> ApiKey:
+    """Raises `RefusedChange` for a key that somebody else has just deleted."""
     apikey = keys_of(access.team).filter(pk=key_id).first()
-    if apikey is None:
+    if apikey is not None:
+        return apikey
+    deleted = access.team.keys.filter(pk=key_id).first()
+    if deleted is None:
         raise Http404("No such key.")
-    return apikey
+    raise RefusedChange(f"The key “{deleted.name}” has been deleted already.")
 
 
 def _managed_key(access: Access, key_id: str) -> ApiKey:
     apikey = _listed_key(access, key_id)
     groups = own_group_ids(access)
     if not may_manage(access, apikey, groups):
-        raise PermissionDenied("This key belongs to somebody else.")
+        raise NotAllowed(Permission.KEYS_MANAGE)
     apikey.permits = permits(access, apikey, groups)  # type: ignore[attr-defined]
     return apikey
 
 
-def _add_error(form: ExpiryForm, refused: RefusedChange) -> None:
+def _add_error(form: ExpiryForm, refused: RefusedChange) -> str:
+    """What of the page behind is to be fetched anew: the list, when it may not show what a first submission made."""
     form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+    return "keys" if isinstance(refused, AlreadyGenerated) else ""

@@ -16,11 +16,12 @@ from ipsubnets.ranges import AddressRanges
 UNIX_SOCKET = "unix"
 """The word that, in the setting, trusts peers without an address."""
 
-_BRACKETED = re.compile(r"\[([^\[\]]*)\](?::[0-9]{1,5})?")
-_WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}")
+_BRACKETED = re.compile(r"\[([^\[\]]*)\](?::([0-9]{1,5}))?")
+_WITH_PORT = re.compile(r"([0-9.]+):([0-9]{1,5})")
+_HIGHEST_PORT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TrustedProxies:
     """The peers whose `X-Forwarded-For` is believed."""
 
@@ -73,12 +74,14 @@ def _walk(elements: str, nearest: Address | None, trusted: TrustedProxies) -> Ad
 def parse_hop(element: str) -> Address | None:
     """One element of `X-Forwarded-For`: an address, alone or with a port, IPv6 with or without brackets."""
     element = element.strip(" \t")
-    match = _BRACKETED.fullmatch(element)
-    if match:
-        address = parse_address(match[1])
-        return address if address and ":" in match[1] else None
-    match = _WITH_PORT.fullmatch(element)
-    return parse_address(match[1] if match else element)
+    bracketed = _BRACKETED.fullmatch(element)
+    match = bracketed or _WITH_PORT.fullmatch(element)
+    if match is None:
+        return parse_address(element)
+    address, port = match.groups()
+    if int(port or 0) > _HIGHEST_PORT or (bracketed and ":" not in address):
+        return None
+    return parse_address(address)
 
 
 __all__ = ["NO_PROXIES", "NotANetwork", "TrustedProxies", "client_address", "parse_hop"]

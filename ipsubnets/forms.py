@@ -75,6 +75,8 @@ class CreateSubnetForm(forms.Form):
             if not chosen:
                 raise ValidationError(str(error)) from None
             network = chosen[0]
+            # If the form comes back, for a confirmation say, it comes back with what was chosen.
+            self.data = dict(self.data.items()) | {"network": network.cidr}
         except NotANetwork as error:
             raise ValidationError(str(error)) from None
         self.asks_wide = network.is_wide
@@ -84,10 +86,13 @@ class CreateSubnetForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("ends") == BY_DATE and "ends_on" not in self.errors:
             require_future("ends_on", cleaned.get("ends_on"))
+        if cleaned.get("ends") not in {None, BY_DATE}:
+            # What was typed there before something else was chosen is neither shown nor meant any more.
+            self.errors.pop("ends_on", None)
         return cleaned
 
     @property
     def expires_at(self) -> datetime | None:
         if self.cleaned_data["ends"] == NEVER:
             return None
-        return chosen_moment(self.cleaned_data["ends"], self.cleaned_data["ends_on"], DISTANCES)
+        return chosen_moment(self.cleaned_data["ends"], self.cleaned_data.get("ends_on"), DISTANCES)

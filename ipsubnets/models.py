@@ -45,6 +45,7 @@ class IPSubnet(models.Model):
     objects = IPSubnetQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "IP subnet"
         indexes = [models.Index(fields=["team", "version", "first", "last"], name="subnet_by_range")]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Changes to a team's networks: keyword-only, atomic, audited, and announced to every gate."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +9,12 @@ from django.utils import timezone
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import Network
 from teams import audit, policy_changes
+from teams.durations import LONGEST
 from teams.errors import RefusedChange
 from teams.models import Team, User
+from teams.texts import clean_line
+
+LONGEST_LABEL: Final = 100
 
 SUBNET_CREATED = audit.kind("subnet.created", "added the network {object}")
 SUBNET_DELETED = audit.kind("subnet.deleted", "removed the network {object}")
@@ -26,17 +31,19 @@ def create_subnet(
     created_by: User | None = None,
     wide_confirmed: bool = False,
 ) -> IPSubnet:
-    """List a network. Raises `RefusedChange` for one that is too wide and unconfirmed, already covered, or over."""
+    """List a network. Raises `RefusedChange` for one that is too wide and unconfirmed, already covered, or over,
+    and for a label that cannot be shown.
+    """
+    label = clean_line(label, longest=LONGEST_LABEL, what="label", field="label")
     if network.is_wide and not wide_confirmed:
         raise RefusedChange(
             f"{network} is {_share(network)}. Listing it all but switches the check off; confirm that you mean it.",
             field="accept_wide",
         )
-    if expires_at is not None and expires_at <= timezone.now():
-        raise RefusedChange("The end must be in the future.", field="ends_on")
+    _refuse_bad_end(expires_at)
     Team.objects.select_for_update().get(pk=team.pk)
     _refuse_covered(team, network, expires_at)
-    subnet = IPSubnet(team=team, label=label.strip(), expires_at=expires_at, created_by=created_by)
+    subnet = IPSubnet(team=team, label=label, expires_at=expires_at, created_by=created_by)
     subnet.created_by_name = actor.name
     subnet.set_network(network)
     subnet.save(force_insert=True)
@@ -52,6 +59,16 @@ def delete_subnet(*, subnet: IPSubnet, actor: audit.Actor) -> None:
         raise RefusedChange(f"{subnet.network} has been removed already.")
     _tell(SUBNET_DELETED, current, actor)
     current.delete()
+
+
+def _refuse_bad_end(expires_at: datetime | None) -> None:
+    if expires_at is None:
+        return
+    now = timezone.now()
+    if expires_at <= now:
+        raise RefusedChange("The end must be in the future.", field="ends_on")
+    if expires_at > now + LONGEST:
+        raise RefusedChange("The end must be within a hundred years; or leave it out.", field="ends_on")
 
 
 def _refuse_covered(team: Team, network: Network, expires_at: datetime | None) -> None:

@@ -7,5 +7,5 @@ app_name = "ipsubnets"
 urlpatterns = [
     path("create/", views.create, name="create"),
     path("add-current/", views.add_current, name="add_current"),
-    path("<str:subnet_id>/delete/", views.delete, name="delete"),
+    path("<slug:subnet_id>/delete/", views.delete, name="delete"),
 ]

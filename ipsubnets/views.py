@@ -1,25 +1,26 @@
 """Adding and removing networks."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from ipsubnets import services
 from ipsubnets.addresses import Address, parse_address
 from ipsubnets.forms import CreateSubnetForm
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
-from ipsubnets.selectors import live_subnets_of, subnets_of
+from ipsubnets.selectors import live_subnets_of, name_of_removed, subnets_of
 from teams.access import Access, team_view
 from teams.errors import RefusedChange
-from teams.modals import UNPROCESSABLE, modal_done, render_modal
+from teams.modals import UNPROCESSABLE, modal_done, posted, render_modal
 from teams.permissions import Permission
 
 
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.SUBNETS_MANAGE)
 def create(request: HttpRequest, access: Access) -> HttpResponse:
-    form = CreateSubnetForm(request.POST or None)
+    form = CreateSubnetForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             subnet = services.create_subnet(
@@ -39,10 +40,15 @@ def create(request: HttpRequest, access: Access) -> HttpResponse:
     return render_modal(request, "ipsubnets/create.html", {"access": access, "form": form}, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @team_view(Permission.SUBNETS_MANAGE)
 def add_current(request: HttpRequest, access: Access) -> HttpResponse:
-    """List the one address that this request comes from."""
+    """List the one address that this request comes from.
+
+    A GET is what follows when somebody had to sign in first: it adds nothing and leads back to the list.
+    """
+    if request.method != "POST":
+        return redirect(_page(access))
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
     if address is None:
         return _answer(
@@ -66,7 +72,10 @@ def add_current(request: HttpRequest, access: Access) -> HttpResponse:
 def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse:
     subnet = subnets_of(access.team).filter(pk=subnet_id).first()
     if subnet is None:
-        raise Http404("No such network.")
+        removed = name_of_removed(access.team, subnet_id)
+        if removed is None:
+            raise Http404("No such network.")
+        return _answer(request, access, f"{removed} has been removed already.", kind="error")
     if request.method == "POST":
         try:
             services.delete_subnet(subnet=subnet, actor=access.actor)

@@ -9,18 +9,28 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from django_htmx.http import HttpResponseClientRedirect
 
 from teams import audit
+from teams.modals import is_fragment
 from teams.models import Membership, Team, User
 from teams.permissions import PERMISSIONS, Permission
 
 P = ParamSpec("P")
 
 ACCESS_REFUSED = audit.kind("access.refused", "was refused to change something that needs {object}")
+
+
+class NotAllowed(PermissionDenied):
+    """The role does not have the permission (403)."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(f"This needs the permission “{permission}”, which your role does not have.")
+        self.permission = permission
 
 
 @dataclass(frozen=True)
@@ -41,9 +51,9 @@ class Access:
         return permissions_by_name(self.role)
 
     def require(self, permission: Permission) -> None:
-        """Raise `PermissionDenied` (403) unless the role allows it."""
+        """Raise `NotAllowed` unless the role allows it."""
         if not self.allows(permission):
-            raise PermissionDenied(f"This needs the permission “{permission}”, which your role does not have.")
+            raise NotAllowed(permission)
 
 
 def permissions_by_name(role: str) -> dict[str, bool]:
@@ -61,6 +71,11 @@ def access_for(request: HttpRequest, team_slug: str) -> Access:
     return Access(user=membership.user, team=membership.team, role=membership.role, actor=actor)
 
 
+EntryRule = Callable[[HttpRequest, Access], HttpResponse | None]
+entry_rules: list[EntryRule] = []
+"""What else must hold before a member gets in: a rule may answer in place of the page. The apps above add theirs."""
+
+
 def team_view(
     permission: Permission,
 ) -> Callable[
@@ -72,16 +87,20 @@ def team_view(
     def decorate(
         view: Callable[Concatenate[HttpRequest, Access, P], HttpResponse],
     ) -> Callable[..., HttpResponse]:
-        @login_required
         @wraps(view)
         def guarded(request: HttpRequest, team_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
             access = access_for(request, team_slug)
+            for rule in entry_rules:
+                if (answer := rule(request, access)) is not None:
+                    return answer
             try:
                 access.require(permission)
                 return view(request, access, *args, **kwargs)
-            except PermissionDenied:
+            except NotAllowed as refused:
                 if request.method not in {"GET", "HEAD"}:
-                    _record_refusal(access, permission, request)
+                    _record_refusal(access, refused.permission, request)
                 raise
 
         return guarded
@@ -89,12 +108,22 @@ def team_view(
     return decorate
 
 
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back. htmx would put that page into the dialog: the browser is told to go there."""
+    if not is_fragment(request):
+        return redirect_to_login(request.get_full_path())
+    page = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(redirect_to_login(page or request.get_full_path()).url)
+
+
 def _record_refusal(access: Access, permission: Permission, request: HttpRequest) -> None:
     match = request.resolver_match
+    ids = [value for name, value in match.kwargs.items() if name != "team_slug"] if match else []
     audit.record(
         kind=ACCESS_REFUSED,
         actor=access.actor,
         team=access.team,
+        object_id="/".join(map(str, ids))[:64],
         object_name=str(permission),
         details={"page": match.view_name if match else "", "role": access.role},
     )

@@ -6,8 +6,10 @@ hash covers the hash of the event before it, so a row that is altered, removed o
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -20,10 +22,14 @@ GENESIS = "0" * 64
 
 
 _phrases: dict[str, str] = {}
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 def kind(code: str, phrase: str) -> str:
-    """Register a kind of event with the words that tell it: `{object}` stands for the name of what it happened to."""
+    """Register a kind of event with the words that tell it.
+
+    `{object}` stands for the name of what it happened to, any other name in braces for what the details say of it.
+    """
     _phrases[code] = phrase
     return code
 
@@ -110,7 +116,7 @@ def link_hash(event: AuditEvent) -> str:
         for field in AuditEvent._meta.concrete_fields
         if field.attname not in {"id", "hash"}
     }
-    fields["at"] = event.at.isoformat(timespec="microseconds")
+    fields["at"] = event.at.astimezone(UTC).isoformat(timespec="microseconds")
     canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -136,6 +142,8 @@ def verify() -> Iterator[BrokenLink]:
 
 
 def _first_broken_link(chain: str) -> BrokenLink | None:
+    """The head is read before the events and after: what is written meanwhile lies between the two."""
+    before = _head(chain)
     seq, previous = 0, GENESIS
     for event in AuditEvent.objects.filter(chain=chain).order_by("seq").iterator(chunk_size=1000):
         seq += 1
@@ -145,15 +153,34 @@ def _first_broken_link(chain: str) -> BrokenLink | None:
             return BrokenLink(chain, seq, "does not continue the event before it")
         if event.hash != link_hash(event):
             return BrokenLink(chain, seq, "was altered after it was written")
+        if seq == before.seq and event.hash != before.hash:
+            return BrokenLink(chain, seq, "is not the one that was written there")
         previous = event.hash
-    head = AuditChainHead.objects.filter(chain=chain).first()
-    if head is None or (head.seq, head.hash) != (seq, previous):
+    if seq < before.seq:
         return BrokenLink(chain, seq + 1, "is missing at the end of the chain")
+    after = _head(chain)
+    if seq > after.seq:
+        return BrokenLink(chain, after.seq + 1, "was slipped in at the end of the chain")
     return None
+
+
+def _head(chain: str) -> AuditChainHead:
+    return AuditChainHead.objects.filter(chain=chain).first() or AuditChainHead(chain=chain)
 
 
 def sentence(event: AuditEvent) -> str:
     """The event in words a person reads: "Ann Lee revoked key Backtesting-Alpha-Bot from 198.51.100.7"."""
     phrase = _phrases.get(event.kind, event.kind + " {object}")
-    words = f"{event.actor_name} {phrase.replace('{object}', event.object_name)}"
+    told = {**event.details, "object": event.object_name}
+    words = f"{event.actor_name} {_PLACE.sub(lambda place: str(told.get(place[1], '')), phrase)}"
     return f"{words} from {event.actor_address}" if event.actor_address else words
+
+
+def changes(event: AuditEvent) -> list[tuple[str, str, str]]:
+    """What the details say was altered: each setting's name, what it was before and what it is now."""
+    before, after = event.details.get("before"), event.details.get("after")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    labels = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Team._meta.get_fields()}
+    altered = [name for name in after if before.get(name) != after[name]]
+    return [(labels.get(name, name), str(before.get(name, "")), str(after[name])) for name in altered]

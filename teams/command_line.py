@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from teams.durations import parse_duration
@@ -37,12 +38,17 @@ class ActionCommand(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ARG002
         self.as_json: bool = options.get("json", False)
+        _refuse_what_is_no_text(options)
         try:
             getattr(self, "do_" + options["action"].replace("-", "_"))(options)
         except RefusedChange as refused:
             raise CommandError(refused.message) from None
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                f"The database cannot be used: {error} (if it is new, run: manage.py migrate)".replace("\n", " ")
+            ) from error
 
     def show(self, record: Record, text: str) -> None:
         self.stdout.write(json.dumps(record, ensure_ascii=False) if self.as_json else text)
@@ -60,6 +66,13 @@ class ActionCommand(BaseCommand):
         widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _refuse_what_is_no_text(options: dict[str, Any]) -> None:
+    """Bytes that are not UTF-8 arrive as lone surrogates (PEP 383), which no database takes."""
+    for value in options.values():
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            raise CommandError("An argument is not text in UTF-8.")
 
 
 def team_named(slug: str) -> Team:

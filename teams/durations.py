@@ -3,8 +3,8 @@
 import re
 from datetime import timedelta
 
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_LONGEST = timedelta(days=36500)
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+LONGEST = timedelta(days=36_500)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -12,7 +12,7 @@ def parse_duration(text: str) -> timedelta:
     match = re.fullmatch(r"([0-9]{1,10})([dhms])", text.strip())
     if not match or not int(match[1]):
         raise ValueError(f"“{text}” is not a duration; write it like 90d, 12h, 30m or 45s.")
-    duration = timedelta(**{_UNITS[match[2]]: min(int(match[1]), 10**8)})
-    if duration > _LONGEST:
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds > LONGEST.total_seconds():
         raise ValueError(f"“{text}” is longer than a hundred years.")
-    return duration
+    return timedelta(seconds=seconds)

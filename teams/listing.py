@@ -1,17 +1,20 @@
 """A list on a page: searched, sorted and cut into pages by the database, its state kept in the page's address."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Final, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 M = TypeVar("M", bound=Model)
 
 PAGE_SIZE = 25
 LONGEST_SEARCH = 200
+PARAMETER: Final = re.compile(r"[a-z]+\.[a-z_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class ListPage(Generic[M]):
         sortable = {column.name for column in self.columns_by_name if column.fields}
         self.sort = sort if sort.removeprefix("-") in sortable else self.default_sort
         self.is_filtered = bool(self.q or any(self.filters.values()))
-        paginator = Paginator(self._ordered(self._searched()), PAGE_SIZE)
+        self.found = self._searched()
+        paginator = Paginator(self._ordered(self.found), PAGE_SIZE)
         self.page: Page[M] = paginator.get_page(query.get(f"{self.prefix}.page"))
         self.rows: list[M] = list(self.page.object_list)
         self.total = paginator.count
@@ -74,7 +78,10 @@ class ListPage(Generic[M]):
     def _ordered(self, queryset: QuerySet[M]) -> QuerySet[M]:
         descending = self.sort.startswith("-")
         column = next(c for c in self.columns_by_name if c.name == self.sort.removeprefix("-"))
-        fields: list[Any] = [f"-{name}" if descending else name for name in column.fields]
+        # What is unknown comes last, up or down: left to themselves, databases disagree about where it goes.
+        fields = [
+            F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True) for name in column.fields
+        ]
         return queryset.order_by(*fields, "-pk" if descending else "pk")
 
     @property
@@ -116,11 +123,17 @@ class ListPage(Generic[M]):
     def other_parameters(self) -> list[tuple[str, str]]:
         """What a search form must carry along: the parameters of the other lists, and this list's own sorting."""
         mine = {f"{self.prefix}.q", f"{self.prefix}.page"}
-        return [(name, value) for name, value in self.request.GET.items() if name not in mine]
+        return [(name, value) for name, value in self._carried.items() if name not in mine]
+
+    @cached_property
+    def _carried(self) -> dict[str, str]:
+        """The state of every list of the page. Whatever else is in the address goes into none of the many links."""
+        query = self.request.GET
+        return {name: str(query[name])[:LONGEST_SEARCH] for name in query if PARAMETER.fullmatch(name)}
 
     def _url(self, **changes: str) -> str:
         query = QueryDict(mutable=True)
-        for name, value in self.request.GET.items():
+        for name, value in self._carried.items():
             query[name] = value
         if "page" not in changes:
             query.pop(f"{self.prefix}.page", None)

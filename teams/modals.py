@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
@@ -19,6 +19,11 @@ def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page (a restored history entry wants the whole page)."""
     htmx = getattr(request, "htmx", None)
     return htmx is not None and bool(htmx) and not htmx.history_restore_request
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What to bind a form to. A post without any field is a post too: the form says what is missing."""
+    return request.POST if request.method == "POST" else None
 
 
 def render_modal(

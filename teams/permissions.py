@@ -12,6 +12,14 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
+ROLE_SUMMARIES: dict[Role, str] = {
+    Role.ADMIN: "Everything in the team.",
+    Role.DEVELOPER: "Generates keys; rotates, disables, revokes and deletes own keys and those of own groups.",
+    Role.OPS: "Lists and removes networks, and sees what was refused.",
+    Role.VIEWER: "Reads.",
+}
+
+
 class Permission(StrEnum):
     """`resource:action`."""
 

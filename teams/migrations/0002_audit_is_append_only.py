@@ -13,6 +13,8 @@ POSTGRESQL = [
        $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
     """CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE ON teams_auditevent
        FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()""",
+    """CREATE TRIGGER audit_refuses_truncate BEFORE TRUNCATE ON teams_auditevent
+       FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()""",
 ]
 
 

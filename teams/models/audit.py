@@ -1,6 +1,6 @@
 """The audit trail: append-only and hash-chained. Written only by `teams.audit.record`."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.db import models
 
@@ -36,10 +36,10 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.chain}/{self.seq} {self.kind}"
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        if self.pk is not None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
             self._refuse()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs | {"force_insert": True})
 
     def delete(self, *args: object, **kwargs: object) -> NoReturn:  # noqa: ARG002
         self._refuse()

@@ -23,6 +23,9 @@ class Team(models.Model):
         help_text="In days. No key of the team can be generated for longer.",
     )
     sealed_copies_allowed = models.BooleanField(default=True)
+    second_factor_required_from = models.DateTimeField(
+        null=True, blank=True, help_text="From then on its pages are closed to members without a second factor."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="teams")

@@ -24,8 +24,12 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
-        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+    def create_superuser(self, email: str, password: str | None = None) -> "User":
+        """What `manage.py createsuperuser` calls."""
+        from teams.audit import Actor  # noqa: PLC0415 - these need the model
+        from teams.services import add_operator  # noqa: PLC0415
+
+        return add_operator(email=email, password=password, actor=Actor.command_line())
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())

@@ -1,4 +1,4 @@
-"""manage.py apikey create|list|rotate|disable|enable|revoke|delete"""
+"""manage.py apikey create|list|sealed-copies|rotate|disable|enable|revoke|delete"""
 
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from apikeys import services
+from apikeys.key_format import key_id_of
 from apikeys.models import ApiKey
+from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
 from teams.audit import Actor
 from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
@@ -29,10 +31,11 @@ class Command(ActionCommand):
         create.add_argument("--rate-limit", type=int, metavar="N", help="requests per minute (default: no limit)")
         listing = action("list", "List a team's keys, without the keys themselves.")
         listing.add_argument("--team", required=True, metavar="SLUG")
-        rotate = action("rotate", "Generate the successor of a key; both work until the old one is revoked.")
-        rotate.add_argument("key_id", metavar="KEY_ID")
-        rotate.add_argument("--expires-in", default="90d", metavar="DURATION")
+        copies = action("sealed-copies", "Say whether a team may keep sealed copies of keys; forbid destroys them.")
+        copies.add_argument("--team", required=True, metavar="SLUG")
+        copies.add_argument("rule", choices=["allow", "forbid"])
         for name, summary in (
+            ("rotate", "Generate the successor of a key; both work until the old one is revoked."),
             ("disable", "Stop a key until it is enabled again."),
             ("enable", "Let a disabled key answer again."),
             ("revoke", "Stop a key for good; it stays listed."),
@@ -40,7 +43,9 @@ class Command(ActionCommand):
         ):
             change = action(name, summary)
             change.add_argument("key_id", metavar="KEY_ID")
-            change.add_argument("--reason", default="", metavar="TEXT")
+            change.add_argument("--reason", default="", metavar="TEXT", help="kept in the audit trail")
+            if name == "rotate":
+                change.add_argument("--expires-in", default="90d", metavar="DURATION", help="(default 90d)")
 
     def do_create(self, options: dict[str, Any]) -> None:
         team = team_named(options["team"])
@@ -56,7 +61,10 @@ class Command(ActionCommand):
 
     def do_rotate(self, options: dict[str, Any]) -> None:
         generated = services.rotate_key(
-            apikey=_key(options), expires_at=moment_after(options["expires_in"]), actor=Actor.command_line()
+            apikey=_key(options),
+            expires_at=moment_after(options["expires_in"]),
+            reason=options["reason"],
+            actor=Actor.command_line(),
         )
         self._show_generated(generated)
 
@@ -68,12 +76,22 @@ class Command(ActionCommand):
             "The team has no keys yet.",
         )
 
+    def do_sealed_copies(self, options: dict[str, Any]) -> None:
+        team, actor = team_named(options["team"]), Actor.command_line()
+        if options["rule"] == "allow":
+            allow_sealed_copies(team=team, actor=actor)
+            self.show({"team": team.slug, "allowed": True}, f"The team {team.name} may keep sealed copies.")
+        else:
+            destroyed = forbid_sealed_copies(team=team, actor=actor)
+            record = {"team": team.slug, "allowed": False, "destroyed": destroyed}
+            self.show(record, f"The team {team.name} may keep no sealed copies; {destroyed} destroyed.")
+
     def do_disable(self, options: dict[str, Any]) -> None:
         apikey = services.disable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
         self.show(_record(apikey), f"Disabled {apikey}.")
 
     def do_enable(self, options: dict[str, Any]) -> None:
-        apikey = services.enable_key(apikey=_key(options), actor=Actor.command_line())
+        apikey = services.enable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
         self.show(_record(apikey), f"Enabled {apikey}.")
 
     def do_revoke(self, options: dict[str, Any]) -> None:
@@ -109,6 +127,9 @@ def _record(apikey: ApiKey) -> Record:
 
 
 def _key(options: dict[str, Any]) -> ApiKey:
+    whole_key_given = key_id_of(options["key_id"])
+    if whole_key_given:  # an error message that repeats it would put it in a log
+        raise CommandError(f"That is a key, which does not belong on a command line; its ID is {whole_key_given}.")
     apikey = ApiKey.objects.listed().select_related("team").filter(pk=options["key_id"]).first()
     if apikey is None:
         raise CommandError(f"There is no key with the ID “{options['key_id']}”. See: manage.py apikey list --team SLUG")

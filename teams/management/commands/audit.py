@@ -1,14 +1,13 @@
 """manage.py audit verify|export"""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.forms.models import model_to_dict
 
 from teams import audit
+from teams.audit_export import as_json_lines
 from teams.command_line import ActionCommand, team_named
 from teams.models import AuditEvent
 
@@ -29,9 +28,8 @@ class Command(ActionCommand):
         self.show({"events": count, "intact": True}, f"The audit trail is intact: {count} events.")
 
     def do_export(self, options: dict[str, Any]) -> None:
-        events = AuditEvent.objects.order_by("id")
+        events = AuditEvent.objects.all()
         if options["team"]:
             events = events.filter(team_id=team_named(options["team"]).pk)
-        for event in events.iterator(chunk_size=1000):
-            record = model_to_dict(event) | {"at": event.at.isoformat(), "sentence": audit.sentence(event)}
-            self.stdout.write(json.dumps(record, ensure_ascii=False))
+        for lines in as_json_lines(events):
+            self.stdout.write(lines, ending="")
