@@ -6,8 +6,18 @@ class ConsoleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from console import checks  # noqa: F401, PLC0415 - registers the system checks
+        from console import (  # noqa: PLC0415 - need the models
+            active_sessions,
+            checks,  # noqa: F401 - registers the system checks
+            email_change,
+            second_factor,
+            sign_in_events,
+        )
         from console.datasets import checks as dataset_checks  # noqa: F401, PLC0415
         from console.enforcement import changes  # noqa: PLC0415
 
         changes.connect()
+        second_factor.connect()
+        active_sessions.connect()
+        email_change.connect()
+        sign_in_events.connect()

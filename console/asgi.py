@@ -7,12 +7,12 @@
 
 import os
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+django.setup(set_prefix=False)
 
-from django.core.wsgi import get_wsgi_application
+from console.django_handlers import DjangoApplication  # noqa: E402 - these need the settings and the apps
+from console.front_door import FrontDoor  # noqa: E402
 
-django_application = get_wsgi_application()
-
-from console.front_door import FrontDoor  # noqa: E402 - needs the settings and the apps
-
-application = FrontDoor(django_application)
+application = FrontDoor(DjangoApplication())

@@ -1,10 +1,14 @@
 """What the frame around every page shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 
+from console.last_team import last_team, remember_team
+from console.second_factor import second_factor_due
 from teams.access import permissions_by_name
 from teams.models import Membership, Team, User
 from teams.selectors import memberships_of
@@ -12,6 +16,8 @@ from teams.selectors import memberships_of
 
 @dataclass(frozen=True)
 class Shell:
+    """`slug` is that of the team in the page's address; on pages of no team, of the one the person saw last."""
+
     user: User
     slug: str
 
@@ -21,7 +27,7 @@ class Shell:
 
     @cached_property
     def membership(self) -> Membership | None:
-        """In the team of this page; on pages of no team, in the person's first."""
+        """In the first of the person's teams where the page is of no team and none was seen before."""
         named = [membership for membership in self.memberships if membership.team.slug == self.slug]
         return next(iter(named or self.memberships), None)
 
@@ -33,10 +39,23 @@ class Shell:
     def team(self) -> Team | None:
         return self.membership.team if self.membership else None
 
+    @cached_property
+    def second_factor_due(self) -> datetime | None:
+        """When the team's pages close to this person for want of a second factor."""
+        return second_factor_due(self.user, self.team) if self.team else None
+
+    @property
+    def second_factor_overdue(self) -> bool:
+        return self.second_factor_due is not None and self.second_factor_due <= timezone.now()
+
 
 def shell(request: HttpRequest) -> dict[str, Shell | None]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"shell": None}
     match = request.resolver_match
-    return {"shell": Shell(user, str(match.kwargs.get("team_slug", "")) if match else "")}
+    named = str(match.kwargs.get("team_slug", "")) if match else ""
+    shell = Shell(user, named or last_team(request))
+    if named and shell.team and len(shell.memberships) > 1:
+        remember_team(request, shell.team)
+    return {"shell": shell}

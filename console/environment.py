@@ -7,21 +7,61 @@ import base64
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 from environ.fileaware_mapping import FileAwareMapping
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A variable that cannot be read as what it is for."""
+
+    name: str
+    hint: str
+
+
+unusable: list[Unusable] = []
+"""What a system check reports: settings are read before there are checks, and a traceback helps nobody."""
 
 
 class _Environment(FileAwareMapping):  # type: ignore[misc]
     """A file's value usually ends with a newline that is no part of it."""
 
     def __getitem__(self, name: str) -> str:
-        return str(super().__getitem__(name)).strip()
+        try:
+            return str(super().__getitem__(name)).strip()
+        except (OSError, UnicodeError):
+            unusable.append(Unusable(f"{name}_FILE", "Name a text file that this user may read."))
+            raise KeyError(name) from None
 
 
 env = FileAwareEnv()
 env.ENVIRON = _Environment()
+
+
+def read(name: str, convert: Callable[[str], T], *, default: str, hint: str) -> T:
+    """The variable as `convert` reads it; the default where it raises, and an error of the system checks."""
+    text = env.str(name, default="")
+    try:
+        return convert(text or default)
+    except (ValueError, ImproperlyConfigured):
+        unusable.append(Unusable(name, hint))
+        return convert(default)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a database of a kind that Gatehouse runs on. Raises `ValueError` for any other."""
+    config: dict[str, Any] = env.db_url_config(url)
+    if config.get("ENGINE") not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        raise ValueError("neither SQLite nor PostgreSQL")
+    return config
 
 
 def data_directory() -> Path:

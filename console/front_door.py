@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 
 from console.arrival import Arrival, Scope
+from console.django_handlers import DjangoApplication
 from console.enforcement.gate import usage
 from console.forward_auth import ForwardAuth
 from console.health import Health
@@ -22,7 +22,7 @@ LONGEST_QUEUE = 256
 
 
 class FrontDoor:
-    def __init__(self, django_application: WSGIHandler) -> None:
+    def __init__(self, django_application: DjangoApplication) -> None:
         self._trusted = TrustedProxies.parse(settings.GATEHOUSE_TRUSTED_PROXIES)
         self._bridge = WSGIBridge(django_application, threads=THREADS, longest_queue=LONGEST_QUEUE)
         self._forward_auth = ForwardAuth(self._bridge.pool)

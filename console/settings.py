@@ -5,23 +5,27 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from console.environment import data_directory, env, secret
+from console.environment import data_directory, database, env, read, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # What operators set
 GATEHOUSE_DATA_DIR = data_directory()
 GATEHOUSE_HOST = env.str("GATEHOUSE_HOST", default="127.0.0.1")
-GATEHOUSE_PORT = env.int("GATEHOUSE_PORT", default=8000)
-GATEHOUSE_WORKERS = env.int("GATEHOUSE_WORKERS", default=1)
+GATEHOUSE_PORT = read("GATEHOUSE_PORT", int, default="8000", hint="A number from 1 to 65535.")
+GATEHOUSE_WORKERS = read("GATEHOUSE_WORKERS", int, default="1", hint="A number of processes, 1 or more.")
 GATEHOUSE_PUBLIC_URL = env.str(
     "GATEHOUSE_PUBLIC_URL",
     default=f"http://{f'[{GATEHOUSE_HOST}]' if ':' in GATEHOUSE_HOST else GATEHOUSE_HOST}:{GATEHOUSE_PORT}",
 ).rstrip("/")
 GATEHOUSE_TRUSTED_PROXIES = env.str("GATEHOUSE_TRUSTED_PROXIES", default="")
 GATEHOUSE_AUTHZ_FOR_NGINX = env.bool("GATEHOUSE_AUTHZ_FOR_NGINX", default=False)
-GATEHOUSE_STALE_GRACE = env.float("GATEHOUSE_STALE_GRACE", default=30.0)
+GATEHOUSE_STALE_GRACE = read("GATEHOUSE_STALE_GRACE", float, default="30", hint="Seconds, 0 or more.")
 GATEHOUSE_KEY_PREFIX = env.str("GATEHOUSE_KEY_PREFIX", default="gate")
+GATEHOUSE_OIDC_ISSUER = env.str("GATEHOUSE_OIDC_ISSUER", default="").rstrip("/")
+GATEHOUSE_OIDC_CLIENT_ID = env.str("GATEHOUSE_OIDC_CLIENT_ID", default="")
+GATEHOUSE_OIDC_CLIENT_SECRET = env.str("GATEHOUSE_OIDC_CLIENT_SECRET", default="")
+GATEHOUSE_OIDC_NAME = env.str("GATEHOUSE_OIDC_NAME", default="single sign-on")
 GATEHOUSE_VALKEY_URL = env.str("GATEHOUSE_VALKEY_URL", default="")
 GATEHOUSE_KEY_PEPPERS = secret("GATEHOUSE_KEY_PEPPERS", GATEHOUSE_DATA_DIR, numbered=True)
 GATEHOUSE_SEALING_KEYS = secret("GATEHOUSE_SEALING_KEYS", GATEHOUSE_DATA_DIR, numbered=True)
@@ -52,9 +56,14 @@ INSTALLED_APPS = [
     "teams",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "template_partials",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -67,14 +76,16 @@ MIDDLEWARE = [
     "console.middleware.GateMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "console.grave_pages.GravePagesMiddleware",
+    "console.active_sessions.ActiveSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.middleware.PersonalPagesMiddleware",
 ]
@@ -98,7 +109,12 @@ TEMPLATES = [
 # The database. SQLite is meant for real use on one machine: WAL, so that readers never wait; FULL, so that an
 # acknowledged revoke survives a power cut; immediate transactions, so that a writer waits at its start, not midway.
 DATABASES = {
-    "default": env.db_url("GATEHOUSE_DATABASE_URL", default=f"sqlite:///{GATEHOUSE_DATA_DIR / 'gatehouse.sqlite3'}")
+    "default": read(
+        "GATEHOUSE_DATABASE_URL",
+        database,
+        default=f"sqlite:///{GATEHOUSE_DATA_DIR / 'gatehouse.sqlite3'}",
+        hint="Write postgres://USER:PASSWORD@HOST:PORT/NAME, or leave it out for SQLite in the data directory.",
+    )
 }
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -130,21 +146,74 @@ else:
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "full_name"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "console.password_rules.VarietyValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "console.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC.scheme
+ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up by themselves; console.email_change verifies addresses
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Gatehouse] "
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "console.sign_in_forms.LoginForm",
+    "reauthenticate": "console.sign_in_forms.ReauthenticateForm",
+    "change_password": "console.sign_in_forms.ChangePasswordForm",
+    "set_password": "console.sign_in_forms.SetPasswordForm",
+    "reset_password": "console.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "console.sign_in_forms.ResetPasswordKeyForm",
+}
+# Per address ("ip"), per account that is tried ("key"), per person who is signed in ("user").
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/h/user",
+    "reset_password": "20/m/ip,3/15m/key",
+    "reset_password_from_key": "20/m/ip",
+}
+
+# Second factors
+MFA_ADAPTER = "console.authenticators.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # many installations have no mail to verify an address with
+MFA_TOTP_ISSUER = "Gatehouse" if PUBLIC.hostname in {"127.0.0.1", "localhost"} else f"Gatehouse {PUBLIC.hostname}"
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_TOTP_TOLERANCE = 1  # RFC 6238, 5.2: one step for clocks that differ
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_FORMS = {
+    "authenticate": "console.authenticator_forms.AuthenticateForm",
+    "reauthenticate": "console.authenticator_forms.ReauthenticateForm",
+    "activate_totp": "console.authenticator_forms.ActivateTOTPForm",
+    "add_webauthn": "console.authenticator_forms.AddPasskeyForm",
+    "edit_webauthn": "console.authenticator_forms.RenamePasskeyForm",
+    "login_webauthn": "console.authenticator_forms.PasskeySignInForm",
+    "authenticate_webauthn": "console.authenticator_forms.PasskeyForm",
+    "reauthenticate_webauthn": "console.authenticator_forms.PasskeyAgainForm",
+}
+USERSESSIONS_ADAPTER = "console.active_sessions.SessionsAdapter"
+
+# Single sign-on
+SOCIALACCOUNT_ADAPTER = "console.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "console.single_sign_on.SingleSignOn"}}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # Cookies and transport. TLS ends at the reverse proxy; the public URL says whether there is one.
 SESSION_COOKIE_NAME = "gatehouse_session"
@@ -175,7 +244,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Mail
-vars().update(env.email_url("GATEHOUSE_EMAIL_URL", default="consolemail://"))
+vars().update(
+    read(
+        "GATEHOUSE_EMAIL_URL",
+        env.email_url_config,
+        default="consolemail://",
+        hint="Write smtp+tls://USER:PASSWORD@HOST:PORT, or leave it out to print mail to the console.",
+    )
+)
+EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page that a mail is sent from
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("GATEHOUSE_EMAIL_FROM", default=f"gatehouse@{PUBLIC.hostname}")
 
 # Static files: served by WhiteNoise straight from where they lie; there is no build step.
@@ -190,7 +267,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"hide_secret_links": {"()": "console.log_privacy.HideSecretLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_secret_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},

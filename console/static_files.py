@@ -18,6 +18,6 @@ class VersionedStaticFiles(StaticFilesStorage):
 
 @lru_cache(maxsize=512)
 def _version(name: str) -> str:
-    """Empty for a file that does not exist. Files are read once in the life of a process: they change with a release."""
+    """Empty for a file that does not exist. A file is read once in a process: it changes only with a release."""
     path = finders.find(name)
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12] if path else ""

@@ -1,25 +1,91 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from console.views import account, authorization, errors, home, team
+from console import converters  # noqa: F401 - registers them
+from console.datasets.views import nothing_here
+from console.operators_admin import site
+from console.views import (
+    account,
+    activity,
+    authorization,
+    errors,
+    groups,
+    home,
+    invitations,
+    joining,
+    members,
+    operators,
+    setup,
+    team,
+    team_settings,
+)
 
-console_patterns = [
+member_patterns = [
+    path("members/invite/", invitations.invite, name="invite"),
+    path("members/leave/", members.leave, name="leave"),
+    path("members/<row:member_id>/role/", members.change_role, name="change_role"),
+    path("members/<row:member_id>/remove/", members.remove, name="remove_member"),
+    path("invitations/<slug:invitation_id>/resend/", invitations.resend, name="resend_invitation"),
+    path("invitations/<slug:invitation_id>/withdraw/", invitations.withdraw, name="withdraw_invitation"),
+]
+group_patterns = [
+    path("create-group/", groups.create, name="create_group"),
+    path("groups/<slug:group_slug>/", groups.group, name="group"),
+    path("groups/<slug:group_slug>/rename/", groups.rename, name="rename_group"),
+    path("groups/<slug:group_slug>/delete/", groups.delete, name="delete_group"),
+    path("groups/<slug:group_slug>/add/", groups.add_member, name="add_to_group"),
+    path("groups/<slug:group_slug>/<row:member_id>/remove/", groups.remove_member, name="remove_from_group"),
+]
+settings_patterns = [
+    path("allow-sealed-copies/", team_settings.allow_copies, name="allow_sealed_copies"),
+    path("forbid-sealed-copies/", team_settings.forbid_copies, name="forbid_sealed_copies"),
+    path("require-second-factor/", team_settings.require_second_factor, name="require_second_factor"),
+    path(
+        "stop-requiring-second-factor/",
+        team_settings.stop_requiring_second_factor,
+        name="stop_requiring_second_factor",
+    ),
+    path("delete/", team_settings.delete, name="delete_team"),
+]
+
+operator_patterns = [
+    path("teams/", operators.teams, name="operators_teams"),
+    path("teams/create/", operators.create_team, name="operators_create_team"),
+    path("teams/<slug:slug>/add-admin/", operators.add_admin, name="operators_add_admin"),
+    path("teams/<slug:slug>/suspend/", operators.suspend, name="operators_suspend"),
+    path("teams/<slug:slug>/resume/", operators.resume, name="operators_resume"),
+    path("activity/", activity.installation_activity, name="installation_activity"),
+    path("activity.csv", activity.installation_file, {"kind": "csv"}, name="installation_activity_csv"),
+    path("activity.jsonl", activity.installation_file, {"kind": "jsonl"}, name="installation_activity_jsonl"),
+]
+
+console_patterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("settings/profile/", account.profile, name="profile"),
     path("settings/security/", account.security, name="security"),
-    path("teams/<str:team_slug>/", home.team_home, name="team"),
-    path("teams/<str:team_slug>/authorization/", authorization.authorization, name="authorization"),
-    path("teams/<str:team_slug>/members/", team.members, name="members"),
-    path("teams/<str:team_slug>/groups/", team.groups, name="groups"),
-    path("teams/<str:team_slug>/subscriptions/", team.subscriptions, name="subscriptions"),
-    path("teams/<str:team_slug>/activity/", team.activity, name="activity"),
-    path("teams/<str:team_slug>/settings/", team.team_settings, name="team_settings"),
+    path("teams/<slug:team_slug>/", home.team_home, name="team"),
+    path("teams/<slug:team_slug>/authorization/", authorization.authorization, name="authorization"),
+    path("teams/<slug:team_slug>/members/", members.members, name="members"),
+    path("teams/<slug:team_slug>/groups/", groups.groups, name="groups"),
+    path("teams/<slug:team_slug>/subscriptions/", team.subscriptions, name="subscriptions"),
+    path("teams/<slug:team_slug>/activity/", activity.activity, name="activity"),
+    path("teams/<slug:team_slug>/activity.csv", activity.activity_file, {"kind": "csv"}, name="activity_csv"),
+    path("teams/<slug:team_slug>/activity.jsonl", activity.activity_file, {"kind": "jsonl"}, name="activity_jsonl"),
+    path("teams/<slug:team_slug>/settings/", team_settings.team_settings, name="team_settings"),
+    path("teams/<slug:team_slug>/settings/", include(settings_patterns)),
+    path("teams/<slug:team_slug>/", include(member_patterns)),
+    path("teams/<slug:team_slug>/", include(group_patterns)),
+    path("invitations/<slug:token>/", joining.invitation, name="invitation"),
+    path("setup/<slug:token>/", setup.first_set_up, name="set_up"),
+    path("operators/", include(operator_patterns)),
     path("errors/<str:code>/", errors.error_code, name="error_code"),
 ]
 
 urlpatterns = [
+    path("api/v1/", include("console.datasets.urls")),  # first, because the paths are tried in order
+    path("api/v1", nothing_here),
     path("", include((console_patterns, "console"))),
-    path("teams/<str:team_slug>/keys/", include("apikeys.urls")),
-    path("teams/<str:team_slug>/networks/", include("ipsubnets.urls")),
-    path("accounts/", include("allauth.account.urls")),
-    path("api/v1/", include("console.datasets.urls")),
+    path("teams/<slug:team_slug>/keys/", include("apikeys.urls")),
+    path("teams/<slug:team_slug>/networks/", include("ipsubnets.urls")),
+    path("accounts/", include("console.identity_urls")),
+    path("operators/admin/", site.urls),
 ]
