@@ -8,22 +8,18 @@
     return;
   }
   let openerId = "";
-  let opener = null;
+  let headingId = "";
 
   function remember(element) {
     const menu = element.closest("[popover]");
-    opener = menu ? document.querySelector(`[popovertarget="${menu.id}"]`) || element : element;
+    const opener = (menu && document.querySelector(`[popovertarget="${menu.id}"]`)) || element;
     openerId = opener.id;
+    headingId = opener.closest("section")?.querySelector("h2")?.id || "";
   }
 
+  /* To what opened the dialog; where the row that it was about is gone, to the head of the list it was in. */
   function returnFocus() {
-    const target = (opener && opener.isConnected ? opener : null) || document.getElementById(openerId);
-    if (target) {
-      target.focus();
-      return;
-    }
-    /* The row that the dialog was about is gone: its list is where the person was. */
-    document.querySelector("[data-focus-fallback]")?.focus();
+    (document.getElementById(openerId) || document.getElementById(headingId))?.focus();
   }
 
   function firstField() {
@@ -77,7 +73,8 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== body) {
+    /* An answer that swaps nothing is told as a swap, too: the dialog that it has closed stays closed. */
+    if (event.detail.target !== body || event.detail.xhr.getResponseHeader("HX-Reswap") === "none") {
       return;
     }
     if (!modal.open) {
@@ -90,13 +87,6 @@
   document.addEventListener("dialog:close", () => {
     if (modal.open) {
       modal.close();
-    }
-  });
-
-  /* After the refresh of a list the opener may be a new element of the same id. */
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target !== body && openerId && !modal.open && document.activeElement === document.body) {
-      returnFocus();
     }
   });
 

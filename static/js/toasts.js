@@ -3,14 +3,29 @@
   "use strict";
 
   const SHOWN_FOR = 8000;
+  const list = document.getElementById("toasts");
+  const announcer = document.getElementById("announcer");
 
   function announce(text) {
-    const region = document.getElementById("announcer");
-    region.textContent = "";
+    announcer.textContent = "";
     /* The same text twice in a row is announced twice only if the region was empty in between. */
     requestAnimationFrame(() => {
-      region.textContent = text;
+      announcer.textContent = text;
     });
+  }
+
+  /* What is outside of an open dialog can neither be heard nor pressed; what is shown last lies on top. */
+  function raise() {
+    const place = document.querySelector("dialog[open]") || document.body;
+    if (list.parentElement !== place) {
+      place.append(announcer, list);
+    }
+    if (list.matches(":popover-open")) {
+      list.hidePopover();
+    }
+    if (list.childElementCount) {
+      list.showPopover();
+    }
   }
 
   function closer(toast) {
@@ -24,32 +39,29 @@
 
   function dismiss(toast) {
     toast.remove();
-    const list = document.getElementById("toasts");
     if (!list.childElementCount && list.matches(":popover-open")) {
       list.hidePopover();
     }
   }
 
   function show(text, kind) {
-    const list = document.getElementById("toasts");
     const toast = document.createElement("div");
     toast.className = `toast toast-${kind === "error" ? "error" : "success"}`;
     const words = document.createElement("span");
     words.textContent = text;
     toast.append(words, closer(toast));
     list.append(toast);
-    /* Shown anew, so that it lies above a dialog that was opened since. */
-    if (list.matches(":popover-open")) {
-      list.hidePopover();
-    }
-    list.showPopover();
+    raise();
     announce(text);
     if (kind !== "error") {
       window.setTimeout(() => dismiss(toast), SHOWN_FOR);
     }
   }
 
-  document.addEventListener("toast", (event) => show(event.detail.text, event.detail.kind));
+  document.addEventListener("close", raise, true);
+
+  /* The answer that brings the words may also close the dialog: first that, or they would go down with it. */
+  document.addEventListener("toast", (event) => queueMicrotask(() => show(event.detail.text, event.detail.kind)));
 
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
