@@ -1,20 +1,31 @@
 """What tests share: the cast, signed-in browsers, and a gate whose memory starts empty."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from time import monotonic
 
 import pytest
+from django.apps import apps
+from django.db import connection, transaction
 from django.test import Client
+from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from console.enforcement import gate as gate_module
 from console.enforcement.memory import PolicyMemory
-from teams import policy_changes
 from teams.models import User
 from tests.cast import Cast, make_cast
 from tests.front_door import FrontDoorClient
 from tests.server import Gatehouse, gatehouse, postgres_missing
 
 SignIn = Callable[[User], Client]
+
+# No example is a failure for being slow: machines differ.
+settings.register_profile("gatehouse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gatehouse")
+
+append_only = import_module("teams.migrations.0002_audit_is_append_only")
+really_on_commit = transaction.on_commit
 
 
 class TestsOwnWatch:
@@ -34,7 +45,7 @@ class TestsOwnWatch:
 def fresh_gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A gate that remembers nothing of other tests, and that hears of changes though no test commits."""
     monkeypatch.setattr(gate_module, "_watch", TestsOwnWatch)
-    monkeypatch.setattr(policy_changes.transaction, "on_commit", lambda run: run())
+    monkeypatch.setattr(transaction, "on_commit", lambda run: run())
     gate_module.gate.cache_clear()
     yield
     gate_module.gate.cache_clear()
@@ -43,6 +54,25 @@ def fresh_gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def _append_only_again(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        append_only.add_triggers(apps, editor)
+
+
+@pytest.fixture
+def committed(_append_only_again: None, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A database in which transactions really commit, for several threads; emptied afterwards.
+
+    Emptied by `transactional_db`, which the append-only audit trail would refuse.
+    """
+    monkeypatch.setattr(transaction, "on_commit", really_on_commit)
+    yield
+    with connection.schema_editor() as editor:
+        append_only.remove_triggers(apps, editor)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from console.arrival import Arrival
+from console.django_handlers import DjangoApplication
 from console.wsgi_bridge import WSGIBridge, build_environ
 from ipsubnets.client_address import TrustedProxies
 
@@ -35,7 +35,7 @@ class Answer:
 
 class FrontDoorClient:
     def __init__(self) -> None:
-        self._bridge = WSGIBridge(WSGIHandler(), threads=1, longest_queue=1)
+        self._bridge = WSGIBridge(DjangoApplication(), threads=1, longest_queue=1)
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.request("GET", path, **options)

@@ -19,4 +19,5 @@ from console.settings import DATABASES  # noqa: E402
 if not TEST_DATABASE_URL:
     DATABASES["default"]["TEST"] = {"NAME": str(DIRECTORY / "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # only so that the suite is quick
+WHITENOISE_AUTOREFRESH = True  # likewise: every test client would look through the static files first
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

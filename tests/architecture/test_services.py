@@ -39,10 +39,8 @@ def the_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 @pytest.fixture
-def world(the_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield deepcopy(the_world)
-        transaction.set_rollback(True)
+def world(the_world: World, db: None) -> World:
+    return deepcopy(the_world)
 
 
 @contextmanager

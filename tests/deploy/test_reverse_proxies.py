@@ -28,10 +28,10 @@ def test_recipe_is_started_by_these_tests(recipe: Recipe) -> None:
 def test_request_with_a_key_reaches_the_api_with_the_identity_of_the_key(
     proxy: Proxy, upstream: Upstream, gatehouses: Gatehouses
 ) -> None:
-    answer = proxy.ask("GET", "/a/b%20c;d=1?e=f%2Fg&h", key=gatehouses.key["key"])
+    answer = proxy.ask("GET", "/a%2Fb/c%20d;e=1?f=g%2Fh&i", key=gatehouses.key["key"])
     assert (answer.status, answer.json()["upstream"]) == (200, "its own answer")
     (arrived,) = upstream.arrived
-    assert (arrived.method, arrived.target) == ("GET", "/a/b%20c;d=1?e=f%2Fg&h")
+    assert (arrived.method, arrived.target) == ("GET", "/a%2Fb/c%20d;e=1?f=g%2Fh&i")
     assert arrived.values("X-Gatehouse-Team") == [gatehouses.team]
     assert arrived.values("X-Gatehouse-Key-Id") == [gatehouses.key["id"]]
     assert arrived.values("X-Gatehouse-Key-Name") == [gatehouses.key["name"]]
@@ -160,7 +160,7 @@ def test_client_does_not_choose_its_identity(proxy: Proxy, upstream: Upstream, g
         assert proxy.ask(headers=forged).status == 401
         assert proxy.ask(key=gatehouses.key["key"], headers=forged + forged).status == 200
     for arrived in upstream.arrived:
-        assert "forged" not in [value for _, value in arrived.headers]
+        assert not [name for name, value in arrived.headers if "forged" in value]
         assert arrived.values("X-Gatehouse-Team") == [gatehouses.team]
 
 

@@ -1,0 +1,26 @@
+"""Looking at a page as everybody may see it."""
+
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
+
+
+def inspect(page: Page, what: str = "the page") -> None:
+    """In both schemes and at both widths: nothing for axe-core to say, and nothing wider than what it is in."""
+    for scheme in SCHEMES:
+        for size in (WIDE, NARROW):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.set_viewport_size(size)
+            where = f"{what}, {scheme}, {size['width']} wide"
+            results = Axe().run(page)
+            assert results.violations_count == 0, f"{where}: {results.generate_report()}"
+            assert page.evaluate(TOO_WIDE) == [], where
+
+
+TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("dialog[open], .card, .menu:popover-open")]
+    .filter((box) => box.scrollWidth > box.clientWidth)
+    .map((box) => `${box.tagName}.${box.className}: ${box.scrollWidth} in ${box.clientWidth}`)"""
