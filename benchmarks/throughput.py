@@ -32,6 +32,8 @@ RATIOS: tuple[tuple[str, str, float | None], ...] = (
     (AUTH_REQUEST, ALONE, None),
     (PROTECTED, f"{DEFAULTS} (SQLite)", 10),
     (PROTECTED, f"{PERSISTENT} (SQLite)", 4),
+    (PROTECTED, f"{DEFAULTS} (SQLite, gunicorn)", 10),
+    (PROTECTED, f"{PERSISTENT} (SQLite, gunicorn)", 4),
     (PROTECTED, f"{DEFAULTS} (PostgreSQL)", 10),
     (PROTECTED, f"{PERSISTENT} (PostgreSQL)", 4),
     (AUTHZ, f"{DEFAULTS} (SQLite)", 25),
@@ -57,27 +59,32 @@ def measure(directory: Path, *, rounds: int, seconds: float) -> tuple[list[Figur
             for name, contender in ring.started.items():
                 processes = [contender.process, *contender.behind]
                 loads[name].append(wrk(processes, contender.path, contender.headers, seconds=seconds))
-    return [*_rates(loads), *_costs(loads), *_compared(loads)], ring.skipped
-
-
-def _rates(loads: dict[str, list[Load]]) -> list[Figure]:
-    return [
-        Figure.of("Requests per second", name, [load.requests_per_second for load in runs])
-        for name, runs in loads.items()
-    ]
-
-
-def _costs(loads: dict[str, list[Load]]) -> list[Figure]:
-    return [
-        Figure.of("Processor time for one request", name, [load.cpu for load in runs], unit="µs")
-        for name, runs in loads.items()
-    ]
-
-
-def _compared(loads: dict[str, list[Load]]) -> list[Figure]:
     rates = {name: [load.requests_per_second for load in runs] for name, runs in loads.items()}
+    costs = {name: [load.cpu for load in runs] for name, runs in loads.items()}
     return [
-        Figure.of("Compared", f"{over} / {under}", ratios(rates[over], rates[under]), at_least=at_least)
+        *(Figure.of("Requests per second", name, runs) for name, runs in rates.items()),
+        *(Figure.of("Processor time for one request", name, runs, unit="µs") for name, runs in costs.items()),
+        *_compared("Compared by requests per second", rates),
+        *_compared_by_cost("Compared by processor time", costs),
+    ], ring.skipped
+
+
+def _compared(subject: str, rates: dict[str, list[float]]) -> list[Figure]:
+    return [
+        Figure.of(subject, f"{over} / {under}", ratios(rates[over], rates[under]), at_least=at_least)
         for over, under, at_least in RATIOS
         if over in rates and under in rates
+    ]
+
+
+def _compared_by_cost(subject: str, costs: dict[str, list[float]]) -> list[Figure]:
+    """How many requests of the one the processor time for a request of the other is enough for.
+
+    Other programs on the machine disturb it less. What a database server spends is not in it, so it flatters whoever
+    has one.
+    """
+    return [
+        Figure.of(subject, f"{over} / {under}", ratios(costs[under], costs[over]))
+        for over, under, _ in RATIOS
+        if over in costs and under in costs
     ]

@@ -5,3 +5,6 @@ class IPSubnetsConfig(AppConfig):
     name = "ipsubnets"
     verbose_name = "IP subnets"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ipsubnets import services  # noqa: F401, PLC0415 - registers what the audit trail says of networks

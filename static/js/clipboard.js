@@ -64,6 +64,11 @@
         },
         cache: "no-store",
       });
+      if (answer.redirected) {
+        /* To the sign-in page: the session is over. The whole page goes there, and comes back. */
+        window.location.reload();
+        return;
+      }
       const document_ = await answer.json();
       if (document_.reauthenticate) {
         window.location.assign(document_.reauthenticate);

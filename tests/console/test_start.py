@@ -70,7 +70,7 @@ print(json.dumps({
 class _Token(HTMLParser):
     found = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         values = dict(attrs)
         if values.get("name") == "csrfmiddlewaretoken":
             self.found = values.get("value") or ""
@@ -113,7 +113,8 @@ def starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starts]:
         used = [*fill_in(instance, link), instance.get(link), instance.get(other)]
         instance.stop()
         start()
-        yield Starts(instance, *printed, secrets, after_first, json.loads(instance.shell(LOOK)), used)
+        first, second, third = printed
+        yield Starts(instance, first, second, third, secrets, after_first, json.loads(instance.shell(LOOK)), used)
     finally:
         instance.stop()
 
@@ -181,8 +182,8 @@ def test_links_are_nowhere_but_in_what_was_printed(starts: Starts) -> None:
 def test_secrets_are_for_their_owner_only(starts: Starts) -> None:
     assert starts.mode("") == "drwx------"
     assert {name: starts.mode(name) for name in SECRETS} == dict.fromkeys(SECRETS, "-rw-------")
-    assert len(set(starts.secrets[0].values())) == len(SECRETS)
-    assert all(len(secret) > 40 for secret in starts.secrets[0].values())
+    assert len(set(starts.secrets.values())) == len(SECRETS)
+    assert all(len(secret) > 40 for secret in starts.secrets.values())
 
 
 def test_a_value_can_be_in_a_file(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox, provider: P
     }
     running = Site(tmp_path_factory.mktemp("site"), environment=environment, port=port)
     try:
-        yield running.start()
+        running.start()
+        yield running
     finally:
         running.stop()
     running.assert_trail_intact()

@@ -49,13 +49,14 @@ def outside(site: Site, windows: Windows, mailbox: Mailbox, account: Account) ->
 
 def strangers(site: Site, windows: Windows, provider: Provider) -> Iterator[tuple[str, Page]]:
     """What the provider's people see who are nobody here."""
-    page = windows.open(site, path="/accounts/login/", java_script_enabled=False)
+    page = windows.open(site, path="/accounts/login/")
     page.route(re.compile("/oauth2/authorize"), lambda route: route.fulfill(status=204))  # so the page stays
-    for name, claims in {
+    people: dict[str, dict[str, object]] = {
         "no account": {"email": "stranger@elsewhere.example", "email_verified": True},
         "no account, address not verified": {"email": "stranger@elsewhere.example"},
         "no account, no address": {},
-    }.items():
+    }
+    for name, claims in people.items():
         sub = provider.knows(f"stranger-{len(claims)}", **claims)
         page.goto("/accounts/login/")
         page.get_by_role("button", name="Continue with Acme ID").click()

@@ -48,13 +48,13 @@ class Mailbox:
 
 
 def text_of(mail: EmailMessage) -> str:
-    text: str = mail.get_content()
-    return text
+    return str(mail.get_content())
 
 
 def link_in(mail: EmailMessage, part: str = "") -> str:
     """The link with `part` in it."""
-    return next(link for link in re.findall(r"https?://\S+", text_of(mail)) if part in link)
+    links: list[str] = re.findall(r"https?://\S+", text_of(mail))
+    return next(link for link in links if part in link)
 
 
 @contextmanager

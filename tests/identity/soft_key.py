@@ -12,7 +12,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
-PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+FLAG = AuthenticatorData.FLAG
 
 
 @dataclass
@@ -26,15 +26,15 @@ class SoftKey:
     owner: str = ""
 
     @property
-    def flags(self) -> int:
-        return PRESENT | (VERIFIED if self.verified else 0)
+    def flags(self) -> AuthenticatorData.FLAG:
+        return FLAG.UP | FLAG.UV if self.verified else FLAG.UP
 
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
         """The answer to `navigator.credentials.create`."""
         self.owner = options["publicKey"]["user"]["id"]
-        public = ES256.from_cryptography_key(self.private.public_key())
+        public = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]
         attested = AttestedCredentialData.create(Aaguid.NONE, self.identity, public)
-        data = AuthenticatorData.create(self._site_hash, self.flags | ATTESTED, 0, attested)
+        data = AuthenticatorData.create(self._site_hash, self.flags | FLAG.AT, 0, attested)
         return self._answer(
             {
                 "clientDataJSON": self._client_data("webauthn.create", options),

@@ -16,6 +16,13 @@ from tests.identity.provider import Provider
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 WIDTHS = (1280, 360)
+STILL = """async () => {
+    for (let frames = 0; frames < 2; frames++) {
+        await new Promise(requestAnimationFrame);
+        await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    }
+}"""
+"""Colours change over to another scheme in a moment of their own."""
 
 
 def assert_in_order(pages: Iterator[tuple[str, Page]]) -> None:
@@ -23,7 +30,8 @@ def assert_in_order(pages: Iterator[tuple[str, Page]]) -> None:
     found: list[str] = []
     for name, page in pages:
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(STILL)
             results = axe.run(page)
             found += [
                 f"{name}, {scheme}: {each['id']} {each['nodes'][0]['html']}" for each in results.response["violations"]

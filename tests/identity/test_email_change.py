@@ -55,7 +55,7 @@ def test_changing_it(cast: Cast, ann: Visitor, mailoutbox: list[EmailMessage]) -
     assert leads_to(answer) == "/settings/security/"
     assert said(ann.page("/settings/security/")) == [f"Your e-mail address is {NEW}."]
     assert address_of(cast.ann) == NEW
-    assert ann.is_in
+    assert ann.is_in()
     assert Visitor().sign_in("ann@acme.example").status_code == 200
     assert leads_to(Visitor().sign_in(NEW)) == "/"
     wait_until(lambda: mailoutbox, "nobody told Ann at the old address")
@@ -93,7 +93,7 @@ def test_the_link_is_for_the_person_who_asked(cast: Cast, mailoutbox: list[Email
     nobody = Visitor()
     assert leads_to(nobody.post(url)) == "/accounts/login/"
     assert address_of(cast.mallory) == "mallory@globex.example"
-    assert ann.is_in, "looking at somebody's link must not sign Ann out"
+    assert ann.is_in(), "looking at somebody's link must not sign Ann out"
 
 
 def test_a_link_works_for_a_day(cast: Cast, ann: Visitor, mailoutbox: list[EmailMessage]) -> None:

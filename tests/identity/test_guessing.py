@@ -107,7 +107,7 @@ def test_guessing_the_code_is_slowed(cast: Cast) -> None:
         assert "That code is not right" in read(answer).text
     answer = thief.post("/accounts/2fa/authenticate/", {"code": code(secret, steps=1)})
     assert SLOWED in read(answer).text
-    assert not thief.is_in
+    assert not thief.is_in()
 
 
 def test_guessing_when_it_is_to_be_proved_again_is_slowed(cast: Cast) -> None:

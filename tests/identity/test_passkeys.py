@@ -60,7 +60,7 @@ def sign_in(key: SoftKey, visitor: Visitor | None = None, *, next_: str = "") ->
 def test_signing_in_without_the_password(ann: Visitor) -> None:
     key = SoftKey()
     assert leads_to(add(ann, key)) == "/accounts/2fa/recovery-codes/"
-    assert sign_in(key).is_in
+    assert sign_in(key).is_in()
     assert what_happened("second_factor.added", "sign_in.done")[1:] == [
         "Ann Lee added a passkey “Laptop” to ann@acme.example from 198.51.100.7",
         "Ann Lee added recovery codes to ann@acme.example from 198.51.100.7",
@@ -87,7 +87,7 @@ def test_it_is_the_second_step_for_who_signs_in_with_the_password(cast: Cast, an
     options = options_of(visitor.page("/accounts/2fa/authenticate/"), "request_options")
     answer = visitor.post("/accounts/2fa/authenticate/", {"credential": json.dumps(key.use(options))})
     assert leads_to(answer) == "/"
-    assert not sign_in(key).is_in, "a touch alone does not stand for the password"
+    assert not sign_in(key).is_in(), "a touch alone does not stand for the password"
 
 
 def test_a_key_that_checks_nobody_does_not_sign_in_alone(ann: Visitor) -> None:
@@ -114,7 +114,7 @@ def test_what_was_made_for_another_site_opens_nothing_here(ann: Visitor, key: So
     honest = SoftKey()
     add(ann, honest)
     phished = SoftKey(key.origin, key.site, private=honest.private, identity=honest.identity, owner=honest.owner)
-    assert not sign_in(phished).is_in
+    assert not sign_in(phished).is_in()
 
 
 def test_an_answer_works_once(ann: Visitor) -> None:
@@ -123,12 +123,12 @@ def test_an_answer_works_once(ann: Visitor) -> None:
     visitor = Visitor()
     credential = json.dumps(key.use(challenge(visitor)))
     visitor.post(SIGN_IN, {"credential": credential})
-    assert visitor.is_in
+    assert visitor.is_in()
     for other in (visitor, Visitor()):
         other.post("/accounts/logout/")
         challenge(other)
         other.post(SIGN_IN, {"credential": credential})
-        assert not other.is_in
+        assert not other.is_in()
 
 
 def test_a_key_opens_the_account_it_was_made_for_and_no_other(cast: Cast, ann: Visitor) -> None:
@@ -138,9 +138,9 @@ def test_a_key_opens_the_account_it_was_made_for_and_no_other(cast: Cast, ann: V
     add(signed_in(cast.mallory, proved=True), mallorys)
     mallorys.owner = anns.owner
     visitor = sign_in(mallorys)
-    assert not visitor.is_in
+    assert not visitor.is_in()
     forged = SoftKey(identity=anns.identity, owner=anns.owner)
-    assert not sign_in(forged).is_in
+    assert not sign_in(forged).is_in()
 
 
 def test_a_removed_key_opens_nothing_any_more(cast: Cast, ann: Visitor) -> None:
@@ -149,7 +149,7 @@ def test_a_removed_key_opens_nothing_any_more(cast: Cast, ann: Visitor) -> None:
     made = Authenticator.objects.get(type="webauthn")
     assert leads_to(ann.post(f"/accounts/passkeys/{made.pk}/remove/")) == "/accounts/passkeys/"
     visitor = sign_in(key)
-    assert not visitor.is_in
+    assert not visitor.is_in()
     assert said(visitor.page("/accounts/login/")) == ["This passkey opens no account here. It may have been removed."]
     assert what_happened("sign_in.failed") == [
         "Somebody not signed in failed to sign in as an address that nobody signs in with: an unknown passkey"
@@ -161,7 +161,7 @@ def test_whoever_is_deactivated_does_not_get_in_with_a_passkey(cast: Cast, ann: 
     key = SoftKey()
     add(ann, key)
     User.objects.filter(pk=cast.ann.pk).update(is_active=False)
-    assert not sign_in(key).is_in
+    assert not sign_in(key).is_in()
 
 
 def test_a_passkey_proves_it_again(ann: Visitor) -> None:

@@ -97,8 +97,8 @@ def test_changing_it_asks_for_the_current_one(cast: Cast) -> None:
 def test_changing_it_ends_the_other_sessions(cast: Cast, mailoutbox: list[EmailMessage]) -> None:
     ann, elsewhere = signed_in(cast.ann), signed_in(cast.ann, address="203.0.113.9")
     ann.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
-    assert ann.is_in
-    assert not elsewhere.is_in
+    assert ann.is_in()
+    assert not elsewhere.is_in()
     assert what_happened("password.changed") == ["Ann Lee changed the password of ann@acme.example from 198.51.100.7"]
     wait_until(lambda: mailoutbox, "nobody told Ann")
     assert "Your password was changed" in mailoutbox[0].subject
@@ -123,8 +123,8 @@ def test_a_forgotten_password(cast: Cast, mailoutbox: list[EmailMessage]) -> Non
     answer = visitor.post(form, {"password1": "short", "password2": "short"})
     assert "too short" in read(answer).error_of("password1")
     visitor.post(form, {"password1": NEW, "password2": NEW})
-    assert not visitor.is_in, "the link proves who can read the mail, not who signs in"
-    assert not elsewhere.is_in
+    assert not visitor.is_in(), "the link proves who can read the mail, not who signs in"
+    assert not elsewhere.is_in()
     assert leads_to(Visitor().sign_in("ann@acme.example", NEW)) == "/"
     assert what_happened("password.reset") == [
         "Somebody not signed in reset the password of ann@acme.example by mail from 198.51.100.7"

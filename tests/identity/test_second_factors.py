@@ -52,7 +52,7 @@ def test_the_password_alone_does_not_open_it_any_more(cast: Cast, ann: Visitor) 
     for path in ("/", "/settings/security/", "/teams/acme/authorization/", "/accounts/sessions/"):
         assert leads_to(visitor.get(path)) == "/accounts/login/"
     assert leads_to(enter(visitor, code(secret, steps=1))) == "/"
-    assert visitor.is_in
+    assert visitor.is_in()
     assert (
         what_happened("sign_in.done")[-1] == "Ann Lee signed in with password and authenticator app from 198.51.100.7"
     )
@@ -95,7 +95,7 @@ def test_the_second_step_waits_for_a_quarter_of_an_hour(cast: Cast, ann: Visitor
         visitor = second_step(cast)
         clock.shift(15 * 60 + 1)
         assert leads_to(enter(visitor, code(secret))) == "/accounts/login/"
-        assert not visitor.is_in
+        assert not visitor.is_in()
 
 
 def test_a_recovery_code_works_once(cast: Cast, ann: Visitor) -> None:

@@ -43,7 +43,7 @@ def test_ending_one(cast: Cast) -> None:
     here, afar, third = signed_in(cast.ann), from_afar(cast), signed_in(cast.ann, address="203.0.113.9")
     there = UserSession.objects.get(session_key=afar.session_key)
     assert leads_to(here.post(f"/accounts/sessions/{there.pk}/end/")) == PAGE
-    assert (here.is_in, afar.is_in, third.is_in) == (True, False, True)
+    assert (here.is_in(), afar.is_in(), third.is_in()) == (True, False, True)
     assert not Session.objects.filter(session_key=there.session_key).exists()
     assert what_happened("sessions.ended") == ["Ann Lee ended one other session of ann@acme.example from 198.51.100.7"]
 
@@ -52,9 +52,9 @@ def test_signing_out_everywhere_else(cast: Cast) -> None:
     here, *others = [signed_in(cast.ann, address=f"203.0.113.{n}") for n in range(3)]
     mallory = signed_in(cast.mallory)
     assert leads_to(here.post(PAGE)) == PAGE
-    assert here.is_in
-    assert [other.is_in for other in others] == [False, False]
-    assert mallory.is_in
+    assert here.is_in()
+    assert [other.is_in() for other in others] == [False, False]
+    assert mallory.is_in()
     assert what_happened("sessions.ended") == ["Ann Lee ended 2 other sessions of ann@acme.example from 203.0.113.0"]
 
 
@@ -62,7 +62,7 @@ def test_nobody_ends_somebody_elses(cast: Cast) -> None:
     ann, mallory = signed_in(cast.ann), signed_in(cast.mallory)
     anns = UserSession.objects.get(user=cast.ann)
     assert mallory.post(f"/accounts/sessions/{anns.pk}/end/").status_code == 404
-    assert ann.is_in
+    assert ann.is_in()
 
 
 def test_a_session_that_has_run_out_is_not_listed(cast: Cast) -> None:
@@ -74,9 +74,9 @@ def test_a_session_that_has_run_out_is_not_listed(cast: Cast) -> None:
 def test_a_session_ends_by_itself(cast: Cast) -> None:
     visitor = signed_in(cast.ann)
     with time_machine.travel(timezone.now() + timedelta(days=13, hours=23)):
-        assert visitor.is_in
+        assert visitor.is_in()
     with time_machine.travel(timezone.now() + timedelta(days=14, minutes=1)):
-        assert not visitor.is_in
+        assert not visitor.is_in()
 
 
 def test_when_and_where_it_was_used_last_is_noted_every_few_minutes(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from tests.markup import read
 def test_the_case_of_an_address_does_not_matter(cast: Cast, typed: str) -> None:
     visitor = Visitor()
     assert leads_to(visitor.sign_in(typed)) == "/"
-    assert visitor.is_in
+    assert visitor.is_in()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_case_of_an_address_does_not_matter(cast: Cast, typed: str) -> None:
 def test_what_only_looks_like_an_address_opens_nothing(cast: Cast, typed: str) -> None:
     visitor = Visitor()
     assert visitor.sign_in(typed).status_code == 200
-    assert not visitor.is_in
+    assert not visitor.is_in()
 
 
 def test_a_letter_that_becomes_plain_in_lower_case_is_not_plain(cast: Cast) -> None:
@@ -43,7 +43,7 @@ def test_a_letter_that_becomes_plain_in_lower_case_is_not_plain(cast: Cast) -> N
     visitor = Visitor()
     answer = visitor.sign_in("\u212aim@acme.example")
     assert "(U+212A) is not a plain letter" in read(answer).text
-    assert not visitor.is_in
+    assert not visitor.is_in()
 
 
 def test_the_answer_does_not_tell_who_is_here(cast: Cast) -> None:
@@ -127,8 +127,8 @@ def test_a_session_that_somebody_else_chose_opens_nothing(cast: Cast) -> None:
     ann.cookies["gatehouse_session"] = planted
     assert leads_to(ann.sign_in("ann@acme.example")) == "/"
     assert ann.session_key != planted
-    assert ann.is_in
-    assert not mallory.is_in
+    assert ann.is_in()
+    assert not mallory.is_in()
 
 
 def test_a_made_up_session_is_not_taken_over(cast: Cast) -> None:
@@ -150,12 +150,12 @@ def test_another_person_in_the_same_browser_starts_afresh(cast: Cast) -> None:
 def test_signing_out_is_a_post(cast: Cast) -> None:
     visitor = signed_in(cast.ann)
     assert visitor.page("/accounts/logout/").one("h1").text == "Sign out?"
-    assert visitor.is_in
+    assert visitor.is_in()
     key = visitor.session_key
     assert leads_to(visitor.post("/accounts/logout/")) == "/accounts/login/"
-    assert not visitor.is_in
+    assert not visitor.is_in()
     visitor.cookies["gatehouse_session"] = key
-    assert not visitor.is_in
+    assert not visitor.is_in()
 
 
 def test_whoever_is_deactivated_is_out_with_the_next_request(cast: Cast) -> None:

@@ -35,7 +35,6 @@ class Visitor(Client):
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.headers.get('Location')}"
         return read(answer)
 
-    @property
     def is_in(self) -> bool:
         """Whether a page for people who are signed in opens."""
         return bool(self.get("/settings/profile/").status_code == 200)
