@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apikeys.selectors import keys_of
 from console.invitation_mail import Mailed, invitation_link, mail_invitation
 from console.operators import Operator, every_team, operator_view, suspensions
-from console.views.questions import Question, ask, prove_yourself_first
+from console.views.questions import Question, ask, go, prove_yourself_first
 from teams import services
 from teams.email_addresses import fold_address
 from teams.errors import RefusedChange
 from teams.first_admin import ask_to_be_admin
 from teams.fragments import render_page
 from teams.listing import ListPage, Sorting
-from teams.modals import UNPROCESSABLE, modal_done, posted, render_modal
+from teams.modals import UNPROCESSABLE, posted, render_modal
 from teams.models import Team
 from teams.services.invitations import NewInvitation
 from teams.services.team import LONGEST_REASON
@@ -151,7 +151,7 @@ def suspend(request: HttpRequest, operator: Operator, slug: str) -> HttpResponse
         "can still sign in. You can end it at any time.",
         verb="Suspend team",
         page=str(PAGE),
-        changed="teams",
+        then=str(PAGE),
         danger=True,
     )
 
@@ -196,8 +196,7 @@ def _form(request: HttpRequest, form: forms.Form, *, title: str, verb: str) -> H
 def _made_admin(request: HttpRequest, team: Team, email: str, invited: NewInvitation | None) -> HttpResponse:
     """To somebody new the link is mailed, and shown this once."""
     if invited is None:
-        message = f"{email} is an admin of {team.name} now."
-        return modal_done(request, message=message, changed="teams", page=str(PAGE))
+        return go(request, str(PAGE), f"{email} is an admin of {team.name} now.")
     mailed = mail_invitation(invited)
     context = {
         "invitation": invited.invitation,

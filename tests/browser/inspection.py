@@ -16,11 +16,19 @@ def inspect(page: Page, what: str = "the page") -> None:
         for size in (WIDE, NARROW):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size(size)
+            page.evaluate(SETTLED)
             where = f"{what}, {scheme}, {size['width']} wide"
             results = Axe().run(page, context="dialog" if dialog_is_open else None)
             assert results.violations_count == 0, f"{where}: {results.generate_report()}"
             assert page.evaluate(TOO_WIDE) == [], where
 
+
+SETTLED = """() => Promise.all(
+    document.getAnimations()
+        .filter((animation) => animation instanceof CSSTransition)
+        .map((transition) => transition.finished.catch(() => null))
+).then(() => null)"""
+"""Colours fade from one scheme to the other: what is looked at meanwhile has contrasts of its own."""
 
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("dialog[open], .card, .menu:popover-open")]
     .filter((box) => box.scrollWidth > box.clientWidth)

@@ -19,7 +19,8 @@ WIDTHS = (1280, 360)
 STILL = """async () => {
     for (let frames = 0; frames < 2; frames++) {
         await new Promise(requestAnimationFrame);
-        await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+        const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+        await Promise.allSettled(transitions.map((each) => each.finished));
     }
 }"""
 """Colours change over to another scheme in a moment of their own."""

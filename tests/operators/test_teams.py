@@ -177,11 +177,13 @@ def test_a_suspended_teams_keys_are_refused_with_the_next_request(
     key = make_key(cast.acme, cast.dev).text
     assert front_door.get("/api/v1/datasets", key=key).status == 200
     answer = operator.post(f"{TEAMS}acme/suspend/", {"reason": "unpaid"}, headers=HTMX)
-    assert events(answer)["toast"] == {"text": "Suspended the team Acme Research.", "kind": "success"}
-    assert "teams-changed" in events(answer)
+    assert answer.headers["HX-Redirect"] == TEAMS
+    assert said(operator.page(TEAMS)) == ["Suspended the team Acme Research."]
     refused = front_door.get("/api/v1/datasets", key=key)
     assert (refused.status, refused.json()["reason"]) == (401, "team_suspended")
-    operator.post(f"{TEAMS}acme/resume/", {"reason": "paid"}, headers=HTMX)
+    answer = operator.post(f"{TEAMS}acme/resume/", {"reason": "paid"}, headers=HTMX)
+    assert events(answer)["toast"] == {"text": "Resumed the team Acme Research.", "kind": "success"}
+    assert "teams-changed" in events(answer)
     assert front_door.get("/api/v1/datasets", key=key).status == 200
     newest = AuditEvent.objects.filter(team_id=cast.acme.pk).order_by("-seq")[:2]
     assert [(event.kind, event.details["reason"], event.actor_name) for event in newest] == [
