@@ -2,13 +2,12 @@
 
 import gc
 import json
-import os
 import random
 import sys
+import tracemalloc
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import cycle, islice
-from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
 from typing import Any
@@ -108,36 +107,36 @@ def decide() -> dict[str, Any]:
     credentials = [Credential(text, given=True) for text in texts]
     engine, address = gate(), parse_address(CLIENT)
     _allowed(engine.decide(credentials[0], address))
-    gc.collect()
-    before, first = _resident(), []
-    for credential in credentials[1:]:
+    timed, traced = credentials[1 : len(credentials) // 2 + 1], credentials[len(credentials) // 2 + 1 :]
+    first = []
+    for credential in timed:
         began = perf_counter()
         _allowed(engine.decide(credential, address))
         first.append(perf_counter() - began)
+    tracemalloc.start()
+    for credential in traced:
+        _allowed(engine.decide(credential, address))
     gc.collect()
-    grown = _resident() - before
+    occupied, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     decide_at_once = engine.decide_from_memory
-    timed = list(islice(cycle(credentials[:MOST_TIMED_KEYS]), DECISIONS))
+    sequence = list(islice(cycle(credentials[:MOST_TIMED_KEYS]), DECISIONS))
     runs = []
     for _ in range(REPEATS):
         began = thread_time()
-        for credential in timed:
+        for credential in sequence:
             decide_at_once(credential, address)
         runs.append((thread_time() - began) / DECISIONS * 1e9)
     return {
         "decide_ns": runs,
         "first_decision_us": median(first) * 1e6 if first else None,
-        "bytes_per_cached_key": grown / len(first) if len(first) >= MOST_TIMED_KEYS else None,
+        "bytes_per_cached_key": occupied / len(traced) if len(traced) >= MOST_TIMED_KEYS else None,
     }
 
 
 def _allowed(decision: Any) -> None:
     if not decision.allowed:
         raise RuntimeError(f"The benchmark's own key is refused: {decision.code} {decision.reason}")
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

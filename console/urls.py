@@ -89,3 +89,5 @@ urlpatterns = [
     path("accounts/", include("console.identity_urls")),
     path("operators/admin/", site.urls),
 ]
+
+handler500 = "console.views.errors.server_error"

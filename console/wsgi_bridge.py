@@ -17,7 +17,9 @@ from django.conf import settings
 from django.http import HttpResponseBase
 
 from console.arrival import Arrival, Scope, to_wsgi_names
+from console.enforcement.refusals import ErrorEntry
 from console.problems import CONTENT_TYPE, problem_document
+from console.server_errors import CONTENT_TOO_LARGE, SERVICE_UNAVAILABLE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -61,15 +63,13 @@ class WSGIBridge:
 
     async def __call__(self, scope: Scope, arrival: Arrival, receive: Receive, send: Send) -> None:
         if self._taken >= self._places:
-            await _refuse(
-                503, "Service Unavailable", "Too many requests are waiting; try again shortly.", arrival, send
-            )
+            await _refuse(SERVICE_UNAVAILABLE, "Too many requests are waiting; try again shortly.", arrival, send)
             return
         self._taken += 1
         try:
             await self._handle(scope, arrival, receive, send)
         except BodyTooLarge:
-            await _refuse(413, "Content Too Large", "The body of the request is too large.", arrival, send)
+            await _refuse(CONTENT_TOO_LARGE, "The body of the request is too large.", arrival, send)
         except ClientGone:
             return
         finally:
@@ -171,11 +171,11 @@ def build_environ(scope: Scope, arrival: Arrival, body: bytes) -> dict[str, Any]
     return environ
 
 
-async def _refuse(status: int, title: str, detail: str, arrival: Arrival, send: Send) -> None:
+async def _refuse(entry: ErrorEntry, detail: str, arrival: Arrival, send: Send) -> None:
     body = problem_document(
-        status=status,
-        code=title.lower().replace(" ", "_"),
-        title=title,
+        status=entry.status,
+        code=entry.code,
+        title=entry.title,
         detail=detail,
         request_id=arrival.request_id,
     )
@@ -186,7 +186,7 @@ async def _refuse(status: int, title: str, detail: str, arrival: Arrival, send: 
         (b"x-request-id", arrival.request_id.encode("ascii")),
         (b"connection", b"close"),
     ]
-    if status == 503:
+    if entry.status == 503:
         headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": entry.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

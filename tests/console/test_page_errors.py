@@ -10,12 +10,13 @@ from apikeys.models import ApiKey
 from console.datasets.problems import API_ERRORS
 from console.enforcement.decision import Code
 from console.enforcement.refusals import ERRORS
+from console.server_errors import SERVER_ERRORS
 from ipsubnets.models import IPSubnet
 from teams.models import User
 from tests.cast import Cast, list_network, make_key
 from tests.conftest import SignIn
 from tests.console.test_security_headers import assert_safe, faults
-from tests.front_door import FrontDoorClient
+from tests.front_door import OFFICE, FrontDoorClient
 from tests.markup import read
 
 LIST = "/teams/acme/authorization/"
@@ -85,6 +86,21 @@ def test_a_view_that_fails(
     assert "no-store" in answer.headers["Cache-Control"]
     for leak in (SECRET, "hunter2", "RuntimeError", "Traceback", "Ann Lee", "authorization.py"):
         assert leak not in answer.content.decode()
+
+
+def test_an_api_that_fails_answers_programs_in_their_language(
+    front_door: FrontDoorClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError(SECRET)
+
+    list_network(cast.acme, OFFICE)
+    monkeypatch.setattr("console.datasets.views._catalogue", fails)
+    answer = front_door.get("/api/v1/datasets", key=make_key(cast.acme, cast.dev).text)
+    document = answer.json()
+    assert (answer.status, document["status"], document["code"]) == (500, 500, "internal_error")
+    assert document["request_id"]
+    assert "hunter2" not in answer.body.decode()
 
 
 def test_a_failure_is_logged_for_who_runs_it_without_what_was_sent(
@@ -170,7 +186,7 @@ def test_a_form_from_another_origin_is_refused_even_with_a_token(cast: Cast) -> 
 
 def test_every_code_is_explained_to_everybody() -> None:
     assert {code.value for code in Code if code.value in ERRORS} == set(ERRORS)
-    for code, entry in {**ERRORS, **API_ERRORS}.items():
+    for code, entry in {**ERRORS, **API_ERRORS, **SERVER_ERRORS}.items():
         answer = Client().get(f"/errors/{code}/")
         assert answer.status_code == 200, code
         page = read(answer)

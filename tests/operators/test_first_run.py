@@ -80,7 +80,7 @@ def test_the_password_opens_the_door_later(link: str) -> None:
     Client().post(link, ANSWERS)
     ann = Visitor()
     ann.sign_in("ann@acme.example")
-    assert ann.is_in
+    assert ann.is_in()
 
 
 def test_the_session_is_a_new_one(link: str) -> None:

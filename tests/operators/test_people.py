@@ -38,13 +38,13 @@ def newest() -> str:
 
 
 def is_in(visitor: Visitor) -> bool:
-    return visitor.is_in
+    return visitor.is_in()
 
 
 def gets_in(person: User, password: str) -> bool:
     visitor = Visitor("203.0.113.9")
     visitor.sign_in(person.email, password)
-    return visitor.is_in
+    return visitor.is_in()
 
 
 def test_somebody_is_let_in(cast: Cast, operator: Visitor) -> None:
