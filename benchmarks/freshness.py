@@ -21,7 +21,7 @@ CONNECTIONS = 4
 """To each server, kept: they lie on different processes of it."""
 ENOUGH_REFUSALS = 5
 GIVE_UP_AFTER = 5.0
-BACKGROUND_CONNECTIONS = 4
+BACKGROUND_CONNECTIONS = 2
 
 
 @dataclass
