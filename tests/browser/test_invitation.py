@@ -152,6 +152,7 @@ DIALOGS = {
 }
 
 
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 def test_pages_and_dialogs_are_for_everybody(server: Gatehouse, windows: Windows, account: Account) -> None:
     fill(server, account, WITH_DEV)
     page = windows.open(server, account)
