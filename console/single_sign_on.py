@@ -5,6 +5,7 @@ then on the account is bound to the provider's own name for the person (`sub`): 
 else later does not open it.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -24,6 +26,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from requests import RequestException
 
 from console import email_change, sign_in_events
 from teams.email_addresses import fold_address
@@ -31,10 +34,16 @@ from teams.errors import RefusedChange
 from teams.models import Invitation, User
 from teams.texts import clean_line
 
+logger = logging.getLogger("gatehouse.single_sign_on")
+
 KEPT: Final = ("sub", "email", "email_verified", "name")
 """What is kept of the claims."""
 DISCOVERY_KEPT_FOR: Final = 600
 """Seconds that the provider's own description is not asked for again."""
+
+
+class UnfitAnswer(OAuth2Error):  # type: ignore[misc]
+    """The provider's answer cannot be relied on. The message holds nothing of the answer."""
 
 
 def is_configured() -> bool:
@@ -110,12 +119,12 @@ class SingleSignOn(OpenIDConnectProvider):  # type: ignore[misc]
         return answer
 
     def sociallogin_from_response(self, request: HttpRequest, response: Mapping[str, Any]) -> SocialLogin:
-        """Raises `OAuth2Error` unless both documents are of the provider and of one person (OpenID Connect, 5.3.2)."""
+        """Raises `UnfitAnswer` unless both documents are of the provider and of one person (OpenID Connect, 5.3.2)."""
         identity, userinfo = response.get("id_token"), response.get("userinfo")
         if not identity or not userinfo or not identity.get("sub") or identity["sub"] != userinfo.get("sub"):
-            raise OAuth2Error("The provider's answers are not about one person.")
+            raise UnfitAnswer("The provider's answers are not about one person.")
         if str(identity.get("iss", "")).rstrip("/") != settings.GATEHOUSE_OIDC_ISSUER:
-            raise OAuth2Error("The answer comes from another provider.")
+            raise UnfitAnswer("The answer comes from another provider.")
         return super().sociallogin_from_response(request, response)
 
     def extract_extra_data(self, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,6 +166,20 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 settings={"server_url": issuer, "oauth_pkce_enabled": True},
             )
         ]
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        provider: SingleSignOn,  # noqa: ARG002
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> None:
+        """For whoever sets it up. Not what the provider answered: there may be tokens in it."""
+        if error != AuthError.CANCELLED:
+            told = isinstance(exception, RequestException | UnfitAnswer)
+            reason = str(exception) if told else type(exception).__name__
+            logger.warning("Single sign-on failed: %s", reason if exception else "no sign-on was under way")
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """Whose address it is, unless that person is bound to another `sub` already."""

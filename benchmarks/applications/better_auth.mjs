@@ -14,7 +14,6 @@ const { apiKey } = await load("@better-auth/api-key");
 const Database = require("better-sqlite3");
 
 const database = new Database(process.env.PEER_DATABASE);
-database.pragma("journal_mode = WAL");
 
 const auth = betterAuth({
   database,

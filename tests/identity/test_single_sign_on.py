@@ -6,13 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.contrib.sessions.models import Session
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
 from console import email_change
-from console.single_sign_on import SingleSignOn, SingleSignOnAdapter
+from console.single_sign_on import SingleSignOn, SingleSignOnAdapter, UnfitAnswer
 from teams.models import AuditEvent, User
 from teams.permissions import Role
 from teams.services import invite
@@ -284,11 +283,15 @@ def test_a_code_that_the_provider_does_not_know(provider: Provider, cast: Cast) 
     assert visitor.get(f"{CALLBACK}?code=made-up&state={state}").status_code == 401
 
 
-def test_a_provider_that_does_not_answer(cast: Cast, settings: Settings) -> None:
+def test_a_provider_that_does_not_answer(cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever runs the console reads why."""
     settings.GATEHOUSE_OIDC_ISSUER = "http://localhost:1"
     answer = Visitor().post(START)
     assert answer.status_code == 401
     assert read(answer).one("h1").text == "Single sign-on did not work"
+    (record,) = [record for record in caplog.records if record.name == "gatehouse.single_sign_on"]
+    assert "localhost" in record.getMessage()
+    assert "provider-secret" not in record.getMessage()
 
 
 IDENTITY = {"sub": "sub-ann", "iss": "https://id.example", "email": "ann@acme.example", "email_verified": True}
@@ -311,7 +314,7 @@ def test_answers_that_do_not_belong_together(settings: Settings, answers: dict[s
     settings.GATEHOUSE_OIDC_ISSUER = "https://id.example"
     request = RequestFactory().get(CALLBACK)
     (app,) = SingleSignOnAdapter().list_apps(request)
-    with pytest.raises(OAuth2Error):
+    with pytest.raises(UnfitAnswer):
         SingleSignOn(request, app).sociallogin_from_response(request, answers)
 
 

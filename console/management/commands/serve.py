@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -21,6 +22,8 @@ class Command(BaseCommand):
     requires_system_checks = "__all__"
 
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ARG002
+        # The workers are forked from this process, and a connection to a SQLite file must not be carried over a fork.
+        connections.close_all()
         Granian(
             "console.asgi:application",
             address=settings.GATEHOUSE_HOST,
