@@ -23,12 +23,18 @@ def inspect(page: Page, what: str = "the page") -> None:
             assert page.evaluate(TOO_WIDE) == [], where
 
 
-SETTLED = """() => Promise.all(
-    document.getAnimations()
-        .filter((animation) => animation instanceof CSSTransition)
-        .map((transition) => transition.finished.catch(() => null))
-).then(() => null)"""
-"""Colours fade from one scheme to the other: what is looked at meanwhile has contrasts of its own."""
+SETTLED = """async () => {
+    const frame = () => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+    await frame();
+    await Promise.all(
+        document.getAnimations()
+            .filter((animation) => animation instanceof CSSTransition)
+            .map((transition) => transition.finished.catch(() => null))
+    );
+    await frame();
+}"""
+"""Colours fade from one scheme to the other, and only once the page is painted anew: what is looked at meanwhile has
+contrasts of its own."""
 
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("dialog[open], .card, .menu:popover-open")]
     .filter((box) => box.scrollWidth > box.clientWidth)
