@@ -1,6 +1,7 @@
 """The ASGI application: who answers what."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,30 +20,30 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 THREADS = 8
 LONGEST_QUEUE = 256
+COLLECT_AFTER = 50_000
+"""Objects made and not freed, after which the collector looks at the youngest."""
 
 
 class FrontDoor:
     def __init__(self, django_application: DjangoApplication) -> None:
         self._trusted = TrustedProxies.parse(settings.GATEHOUSE_TRUSTED_PROXIES)
         self._bridge = WSGIBridge(django_application, threads=THREADS, longest_queue=LONGEST_QUEUE)
-        self._forward_auth = ForwardAuth(self._bridge.pool)
-        self._health = Health(self._bridge.pool)
+        self._forward_auth = ForwardAuth(self._bridge.threads)
+        self._health = Health(self._bridge.threads)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         kind = scope["type"]
         if kind == "http":
             path = scope["path"]
             arrival = Arrival(scope, self._trusted)
             if path == "/authz" or path.startswith("/authz/"):
-                await self._forward_auth(arrival, send)
-            elif path in Health.PATHS:
-                await self._health(path, scope["method"], arrival, send)
-            else:
-                await self._bridge(scope, arrival, receive, send)
-        elif kind == "lifespan":
-            await self._lifespan(receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1000})
+                return self._forward_auth(arrival, send)
+            if path in Health.PATHS:
+                return self._health(path, scope["method"], arrival, send)
+            return self._bridge(scope, arrival, receive, send)
+        if kind == "lifespan":
+            return self._lifespan(receive, send)
+        return send({"type": "websocket.close", "code": 1000})
 
     def _close(self) -> None:
         self._bridge.close()
@@ -53,8 +54,19 @@ class FrontDoor:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 usage().start()
+                _spare_the_collector()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await asyncio.to_thread(self._close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _spare_the_collector() -> None:
+    """What was loaded stays loaded: the collector of reference cycles need not look at it again, nor so often.
+
+    A request leaves no cycles behind. Looking for them nevertheless took a fifteenth of the time of `/authz`.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)

@@ -1,14 +1,13 @@
 """`/healthz`: the process is up. `/readyz`: the database answers and the policy is fresh."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
 from typing import Any, ClassVar
 
 from console.arrival import Arrival
 from console.enforcement.gate import gate
 from console.enforcement.loading import DatabaseUnavailable, ping
+from console.worker_threads import WorkerThreads
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -16,8 +15,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Health:
     PATHS: ClassVar[frozenset[str]] = frozenset({"/healthz", "/readyz"})
 
-    def __init__(self, pool: Executor) -> None:
-        self._pool = pool
+    def __init__(self, threads: WorkerThreads) -> None:
+        self._threads = threads
 
     async def __call__(self, path: str, method: str, arrival: Arrival, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
@@ -25,7 +24,7 @@ class Health:
         elif path == "/healthz":
             await _answer(200, {"status": "ok"}, arrival, send)
         else:
-            checks = await asyncio.get_running_loop().run_in_executor(self._pool, readiness)
+            checks = await self._threads.run(readiness)
             ready = checks["database"] == checks["policy"] == "ok"
             await _answer(200 if ready else 503, {"status": "ready" if ready else "not ready", **checks}, arrival, send)
 

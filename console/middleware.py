@@ -45,9 +45,9 @@ class GateMiddleware:
         if not decision.allowed:
             return refused(decision, request_id)
         request.gate = decision  # type: ignore[attr-defined]
+        if decision.key is not None:  # for the bridge to send: past Django, which would check and encode them anew
+            request.META["gatehouse.answer_headers"] = decision.key.answer_headers
         response = self.get_response(request)
-        if decision.key is not None:
-            response["X-API-Key-Expires-At"] = decision.key.expires_header
         if decision.rate is not None:
             for name, value in decision.rate.headers:
                 response[name] = value

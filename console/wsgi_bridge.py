@@ -4,29 +4,36 @@ The body is buffered up to Django's own limit before a thread is taken, so a slo
 is refused with 413. When too many requests wait for a thread, further ones are refused with 503.
 """
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.http import HttpResponseBase
 
 from console.arrival import Arrival, Scope, to_wsgi_names
 from console.enforcement.refusals import ErrorEntry
 from console.problems import CONTENT_TYPE, problem_document
 from console.server_errors import CONTENT_TOO_LARGE, SERVICE_UNAVAILABLE
+from console.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-WSGIApplication = Callable[[dict[str, Any], "StartResponse"], HttpResponseBase]
+
+
+class WSGIAnswer(Protocol):
+    """What a WSGI application returns: the pieces of the body, and `close` for when they are not needed any more."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+
+WSGIApplication = Callable[[dict[str, Any], "StartResponse"], WSGIAnswer]
 
 SINGLE_HOP: Final = 512 * 1024
 """Bytes up to which an answer is collected and sent at once; a longer one is sent as it is made."""
@@ -39,7 +46,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     rest: Iterator[bytes] | None = None
-    response: HttpResponseBase | None = None
+    response: WSGIAnswer | None = None
 
 
 class ClientGone(Exception):
@@ -52,14 +59,14 @@ class BodyTooLarge(Exception):
 
 class WSGIBridge:
     def __init__(self, django_application: WSGIApplication, *, threads: int, longest_queue: int) -> None:
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="gatehouse-django")
+        self.threads = WorkerThreads(threads, name="gatehouse-django")
         self._django = django_application
         self._places = threads + longest_queue
         self._taken = 0
 
     def close(self) -> None:
         """Wait for the requests that are being answered."""
-        self.pool.shutdown(wait=True)
+        self.threads.close()
 
     async def __call__(self, scope: Scope, arrival: Arrival, receive: Receive, send: Send) -> None:
         if self._taken >= self._places:
@@ -78,8 +85,7 @@ class WSGIBridge:
     async def _handle(self, scope: Scope, arrival: Arrival, receive: Receive, send: Send) -> None:
         body = await _read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         environ = build_environ(scope, arrival, body)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self.pool, self._run, environ)
+        answer = await self.threads.run(self._run, environ)
         answer.headers.append((b"x-request-id", arrival.request_id.encode("ascii")))
         if scope["method"] == "HEAD":
             answer.body = b""
@@ -91,11 +97,11 @@ class WSGIBridge:
             chunk: bytes | None = answer.body
             while chunk is not None:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                chunk = await loop.run_in_executor(self.pool, next, answer.rest, None)
+                chunk = await self.threads.run(next, answer.rest, None)
             await send({"type": "http.response.body", "body": b""})
         finally:
             if answer.response is not None:
-                await loop.run_in_executor(self.pool, answer.response.close)
+                await self.threads.run(answer.response.close)
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         """In a thread of the pool: the whole of Django's work, and the answer's first half megabyte."""
@@ -116,6 +122,7 @@ class WSGIBridge:
             if size > SINGLE_HOP:
                 answer.rest, answer.response = chunks, response
                 break
+        answer.headers += environ.get("gatehouse.answer_headers", ())
         answer.body = b"".join(pieces)
         if answer.rest is None:
             response.close()

@@ -58,9 +58,10 @@ class KeyPolicy:
     expires_at: float
     disabled: bool
     revoked: bool
-    expires_header: str
+    answer_headers: tuple[tuple[bytes, bytes], ...]
+    """What goes with every answer to a request that is let through: until when the key works."""
     forward_auth_headers: tuple[tuple[bytes, bytes], ...]
-    """What `/authz` answers to a request that is let through: who is calling, and until when."""
+    """What `/authz` answers to such a request: these too, and who is calling."""
     scopes: tuple[str, ...] = ()
     rate_limit: int | None = None
     """Requests per minute."""

@@ -74,7 +74,7 @@ def _load_key(key_id: str) -> KeyPolicy | None:
     if pepper is None:
         logger.error("Key %s was made with pepper number %d, which is not configured.", key_id, row.pepper)
         return None
-    expires = rfc3339(row.expires_at)
+    answer_headers = ((b"x-api-key-expires-at", rfc3339(row.expires_at).encode("ascii")),)
     return KeyPolicy(
         id=row.pk,
         name=row.name,
@@ -85,14 +85,14 @@ def _load_key(key_id: str) -> KeyPolicy | None:
         expires_at=row.expires_at.timestamp(),
         disabled=row.disabled_at is not None,
         revoked=row.revoked_at is not None or row.deleted_at is not None,
-        expires_header=expires,
+        answer_headers=answer_headers,
         forward_auth_headers=(
             (b"x-gatehouse-team", row.team.slug.encode("ascii")),
             (b"x-gatehouse-key-id", row.pk.encode("ascii")),
             (b"x-gatehouse-key-name", header_text(row.name)),
             (b"x-gatehouse-owner", header_text(_owner_address(row))),
             (b"x-gatehouse-scopes", b""),
-            (b"x-api-key-expires-at", expires.encode("ascii")),
+            *answer_headers,
             (b"cache-control", b"no-store"),
         ),
         rate_limit=row.rate_limit,

@@ -17,7 +17,7 @@ NOBODY: Final = KeyPolicy(
     expires_at=0.0,
     disabled=True,
     revoked=True,
-    expires_header="",
+    answer_headers=(),
     forward_auth_headers=(),
 )
 """Stands in for a key that does not exist, so that an unknown id costs what a wrong secret costs."""
