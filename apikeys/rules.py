@@ -17,6 +17,8 @@ MOST_PER_MINUTE: Final = 1_000_000
 class AlreadyGenerated(RefusedChange):
     """The same form was submitted before, and its key exists."""
 
+    is_audited = False
+
     def __init__(self, apikey: ApiKey) -> None:
         super().__init__(
             f"This form has already generated the key “{apikey.name}”. It was shown in the answer to the first "

@@ -1,7 +1,7 @@
 """Who signed in, who failed to, and what changed in how people sign in: in the audit trail.
 
 All of it is in the chain of the installation, since a person is no team's. Failed sign-ins come from anybody who finds
-the page, so what is written of them is bounded: see `_worth_writing`.
+the page, so what is written of them is bounded: see `teams.audit_bounds`.
 """
 
 from dataclasses import replace
@@ -15,12 +15,11 @@ from allauth.socialaccount import signals as social
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out, user_login_failed
-from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils import timezone
 
 from teams import audit
-from teams.models import AuditEvent, User
+from teams.audit_bounds import worth_writing
+from teams.models import User
 from teams.texts import printable
 
 SIGNED_IN = audit.kind("sign_in.done", "signed in with {how}")
@@ -39,9 +38,6 @@ MOST_OF_A_PERSON: Final = 10
 """Failed sign-ins of one person in an hour that are written one by one. Later ones are written ever less often."""
 MOST_OF_STRANGERS: Final = 100
 """The same for all addresses that nobody signs in with, together."""
-MOST_IN_AN_HOUR: Final = 1000
-"""Events of the installation in an hour after which no failed sign-in is written."""
-HOUR: Final = 3600
 UNKNOWN_PERSON: Final = "an address that nobody signs in with"
 
 _WAYS: Final = {
@@ -63,7 +59,7 @@ def sign_in_failed(request: HttpRequest, email: str, reason: str) -> None:
     if person and not person.is_active:
         reason = "the account is deactivated"
     bucket, most = (f"person.{person.pk}", MOST_OF_A_PERSON) if person else ("strangers", MOST_OF_STRANGERS)
-    count = _worth_writing(bucket, most)
+    count = worth_writing(f"failed.{bucket}", most, team=None)
     if not count:
         return
     audit.record(
@@ -74,24 +70,6 @@ def sign_in_failed(request: HttpRequest, email: str, reason: str) -> None:
         object_name=person.email if person else UNKNOWN_PERSON,
         details={"reason": reason, "failed_this_hour": count},
     )
-
-
-def _worth_writing(bucket: str, most: int) -> int:
-    """How often it has happened this hour, or 0 if that is not to be written.
-
-    One by one up to `most`, then at each power of two: a flood of any size costs a few rows, and they tell its size.
-    Counted in the cache, which may forget; so the chain itself is asked whether it grows too fast.
-    """
-    key = f"gatehouse.failed.{bucket}"
-    count = int(cache.get(key, 0)) + 1
-    cache.set(key, count, HOUR)
-    if count > most and count & (count - 1):
-        return 0
-    chain = AuditEvent.objects.filter(chain=audit.INSTALLATION_CHAIN).order_by("-seq")
-    newest = chain.values_list("seq", flat=True).first() or 0
-    earlier = chain.filter(seq=newest - MOST_IN_AN_HOUR).values_list("at", flat=True).first()
-    too_fast = earlier is not None and (timezone.now() - earlier).total_seconds() < HOUR
-    return 0 if too_fast else count
 
 
 def sessions_ended(request: HttpRequest, user: User, number: int) -> None:

@@ -1,13 +1,13 @@
 """The one way into a team's pages: who is asking, which team, and whether the role allows it.
 
-Outsiders get 404, whether the team exists or not. Members whose role does not suffice get 403, and what they
-tried to change is in the audit trail.
+Outsiders get 404, whether the team exists or not. Members whose role does not suffice get 403. What anybody tried to
+change and was refused, here or by a service, is in the audit trail.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -19,8 +19,12 @@ from teams import audit
 from teams.modals import is_fragment
 from teams.models import Membership, Team, User
 from teams.permissions import PERMISSIONS, Permission
+from teams.refusals import audited_refusals, record_outsider
 
 P = ParamSpec("P")
+
+READING: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
 
 ACCESS_REFUSED = audit.kind("access.refused", "was refused to change something that needs {object}")
 
@@ -71,18 +75,29 @@ def access_for(request: HttpRequest, team_slug: str) -> Access:
     return Access(user=membership.user, team=membership.team, role=membership.role, actor=actor)
 
 
+def _access_to_change(request: HttpRequest, team_slug: str) -> Access:
+    try:
+        return access_for(request, team_slug)
+    except Http404:
+        record_outsider(slug=team_slug, actor=audit.Actor.of_request(request), page=_page_of(request))
+        raise
+
+
 EntryRule = Callable[[HttpRequest, Access], HttpResponse | None]
 entry_rules: list[EntryRule] = []
 """What else must hold before a member gets in: a rule may answer in place of the page. The apps above add theirs."""
 
 
 def team_view(
-    permission: Permission,
+    permission: Permission, *, open_to_shut_out: bool = False
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Access, P], HttpResponse]],
     Callable[..., HttpResponse],
 ]:
-    """Decorate a view of a team: it gets an `Access` in place of the slug, and runs only if the role allows it."""
+    """Decorate a view of a team: it gets an `Access` in place of the slug, and runs only if the role allows it.
+
+    With `open_to_shut_out` a member is let in whom the entry rules would turn away.
+    """
 
     def decorate(
         view: Callable[Concatenate[HttpRequest, Access, P], HttpResponse],
@@ -91,15 +106,21 @@ def team_view(
         def guarded(request: HttpRequest, team_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
-            access = access_for(request, team_slug)
-            for rule in entry_rules:
+            if request.method in READING:
+                return enter(request, access_for(request, team_slug), *args, **kwargs)
+            access = _access_to_change(request, team_slug)
+            with audited_refusals(team=access.team, actor=access.actor, page=_page_of(request)):
+                return enter(request, access, *args, **kwargs)
+
+        def enter(request: HttpRequest, access: Access, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            for rule in () if open_to_shut_out else entry_rules:
                 if (answer := rule(request, access)) is not None:
                     return answer
             try:
                 access.require(permission)
                 return view(request, access, *args, **kwargs)
             except NotAllowed as refused:
-                if request.method not in {"GET", "HEAD"}:
+                if request.method not in READING:
                     _record_refusal(access, refused.permission, request)
                 raise
 
@@ -125,5 +146,9 @@ def _record_refusal(access: Access, permission: Permission, request: HttpRequest
         team=access.team,
         object_id="/".join(map(str, ids))[:64],
         object_name=str(permission),
-        details={"page": match.view_name if match else "", "role": access.role},
+        details={"page": _page_of(request), "role": access.role},
     )
+
+
+def _page_of(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""

@@ -77,7 +77,7 @@ def record(
     if kind not in _phrases:
         raise LookupError(f"The audit kind {kind!r} is not registered.")
     with transaction.atomic(durable=False):
-        chain = f"team-{team.pk}" if team else INSTALLATION_CHAIN
+        chain = chain_of(team)
         AuditChainHead.objects.bulk_create([AuditChainHead(chain=chain)], ignore_conflicts=True)
         head = AuditChainHead.objects.select_for_update().get(chain=chain)
         event = AuditEvent(
@@ -102,6 +102,11 @@ def record(
         head.seq, head.hash = event.seq, event.hash
         head.save()
     return event
+
+
+def chain_of(team: Team | None) -> str:
+    """The chain of a team; of the installation for None."""
+    return f"team-{team.pk}" if team else INSTALLATION_CHAIN
 
 
 def record_for_people(*, kind: str, actor: Actor, user: User, details: Mapping[str, object] | None = None) -> None:

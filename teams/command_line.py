@@ -11,9 +11,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
+from teams.audit import Actor
 from teams.durations import parse_duration
 from teams.errors import RefusedChange
 from teams.models import Team
+from teams.refusals import audited_refusals
 
 Record = dict[str, Any]
 
@@ -39,8 +41,10 @@ class ActionCommand(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ARG002
         self.as_json: bool = options.get("json", False)
         _refuse_what_is_no_text(options)
+        page = f"{type(self).__module__.rpartition('.')[2]} {options['action']}"
         try:
-            getattr(self, "do_" + options["action"].replace("-", "_"))(options)
+            with audited_refusals(team=_team_of(options), actor=Actor.command_line(), page=page):
+                getattr(self, "do_" + options["action"].replace("-", "_"))(options)
         except RefusedChange as refused:
             raise CommandError(refused.message) from None
         except ValidationError as error:
@@ -73,6 +77,11 @@ def _refuse_what_is_no_text(options: dict[str, Any]) -> None:
     for value in options.values():
         if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
             raise CommandError("An argument is not text in UTF-8.")
+
+
+def _team_of(options: dict[str, Any]) -> Team | None:
+    slug = options.get("team") or options.get("slug")
+    return Team.objects.filter(slug=slug).first() if isinstance(slug, str) else None
 
 
 def team_named(slug: str) -> Team:

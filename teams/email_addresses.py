@@ -6,7 +6,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from teams.errors import RefusedChange
+from teams.errors import Mistyped
 
 LONGEST: Final = 254
 """Characters, as RFC 5321 allows them between the angle brackets."""
@@ -16,7 +16,7 @@ _READ_DIFFERENTLY: Final = frozenset("ßςẞ\u200c\u200d")
 
 
 def fold_address(text: str) -> str:
-    """The address in lower case, its domain in ASCII (RFC 5891's `xn--` form). Raises `RefusedChange` on `email`.
+    """The address in lower case, its domain in ASCII (RFC 5891's `xn--` form). Raises `Mistyped` on `email`.
 
     Letters outside ASCII are refused before the @: few servers take them, and many look like another letter. Folding
     them would be worse than refusing: the Kelvin sign becomes a plain k in lower case.
@@ -56,5 +56,5 @@ def _ascii_domain(domain: str) -> str:
     return ascii_form.lower()
 
 
-def _refused(message: str) -> RefusedChange:
-    return RefusedChange(message, field="email")
+def _refused(message: str) -> Mistyped:
+    return Mistyped(message, field="email")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-from teams.errors import RefusedChange
+from teams.errors import Mistyped
 
 BIDI_CONTROLS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 JOINERS: Final = frozenset("\u200c\u200d")
@@ -22,7 +22,7 @@ FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
 """Not `Cn`: what this Python's Unicode tables do not know yet is, more often than not, a newer emoji."""
 
 
-class BadText(RefusedChange):
+class BadText(Mistyped):
     """The text cannot be used. The message is for the person who typed it."""
 
 

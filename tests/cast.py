@@ -10,7 +10,7 @@ from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
 from ipsubnets.services import create_subnet
 from teams.audit import Actor
-from teams.models import Group, Team, User
+from teams.models import AuditEvent, Group, Team, User
 from teams.permissions import Role
 from teams.services import add_member, create_team
 
@@ -77,3 +77,8 @@ def list_network(team: Team, network: str, label: str = "", *, hours: float | No
         wide_confirmed=True,
         actor=BY_TESTS,
     )
+
+
+def changes() -> int:
+    """How many changes the audit trail tells of: refusals of changes are in it too."""
+    return AuditEvent.objects.exclude(kind__startswith="access.").count()

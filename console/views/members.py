@@ -128,7 +128,7 @@ def remove(request: HttpRequest, access: Access, member_id: int) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
-@team_view(Permission.TEAM_READ)
+@team_view(Permission.TEAM_READ, open_to_shut_out=True)
 def leave(request: HttpRequest, access: Access) -> HttpResponse:
     question = Question(
         title=f"Leave {access.team.name}",

@@ -7,8 +7,7 @@ from django.test import Client
 
 from apikeys import services
 from apikeys.models import ApiKey, KeyUsage
-from teams.models import AuditEvent
-from tests.cast import BY_TESTS, Cast, make_key
+from tests.cast import BY_TESTS, Cast, changes, make_key
 from tests.conftest import SignIn
 from tests.markup import events, read, rows, said
 
@@ -39,13 +38,13 @@ def ready_for(action: str, apikey: ApiKey) -> None:
 @pytest.mark.parametrize("action", ACTIONS)
 def test_it_asks_first_and_names_the_key_and_its_last_use(apikey: ApiKey, ann: Client, action: str) -> None:
     ready_for(action, apikey)
-    before = AuditEvent.objects.count()
+    before = changes()
     text = read(ann.get(path(apikey, action))).text
     assert "Backtesting-Alpha-Bot" in text
     assert "Last used Never" in text
     KeyUsage.objects.create(key=apikey, last_used_at=apikey.created_at, last_used_from="198.51.100.7")
     assert "from 198.51.100.7" in read(ann.get(path(apikey, action))).text
-    assert AuditEvent.objects.count() == before
+    assert changes() == before
 
 
 @pytest.mark.parametrize("action", ["revoke", "delete"])
@@ -152,12 +151,12 @@ def test_the_second_of_two_admins_is_told_what_happened(
     form = read(ann.get(path(apikey, second))).form
     assert form is not None
     assert dev.post(path(apikey, first)).status_code == 302
-    trail = AuditEvent.objects.count()
+    trail = changes()
     if told is None:
         assert late(ann, apikey, second, headers) == (200, "Enabled “Backtesting-Alpha-Bot”.", "success")
         return
     assert late(ann, apikey, second, headers) == (200, told, "error")
-    assert AuditEvent.objects.count() == trail
+    assert changes() == trail
 
 
 def test_a_dialog_for_a_key_that_is_gone_says_so_instead(cast: Cast, apikey: ApiKey, ann: Client) -> None:
