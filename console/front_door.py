@@ -12,6 +12,7 @@ from console.django_handlers import DjangoApplication
 from console.enforcement.gate import usage
 from console.forward_auth import ForwardAuth
 from console.health import Health
+from console.housekeeping.runner import Housekeeping
 from console.wsgi_bridge import WSGIBridge
 from ipsubnets.client_address import TrustedProxies
 
@@ -30,6 +31,7 @@ class FrontDoor:
         self._bridge = WSGIBridge(django_application, threads=THREADS, longest_queue=LONGEST_QUEUE)
         self._forward_auth = ForwardAuth(self._bridge.threads)
         self._health = Health(self._bridge.threads)
+        self._housekeeping = Housekeeping()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         kind = scope["type"]
@@ -46,6 +48,7 @@ class FrontDoor:
         return send({"type": "websocket.close", "code": 1000})
 
     def _close(self) -> None:
+        self._housekeeping.stop()
         self._bridge.close()
         usage().stop()
 
@@ -54,6 +57,8 @@ class FrontDoor:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 usage().start()
+                if settings.GATEHOUSE_HOUSEKEEPING:
+                    self._housekeeping.start()
                 _spare_the_collector()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":

@@ -20,6 +20,7 @@ GATEHOUSE_PUBLIC_URL = env.str(
 ).rstrip("/")
 GATEHOUSE_TRUSTED_PROXIES = env.str("GATEHOUSE_TRUSTED_PROXIES", default="")
 GATEHOUSE_AUTHZ_FOR_NGINX = env.bool("GATEHOUSE_AUTHZ_FOR_NGINX", default=False)
+GATEHOUSE_HOUSEKEEPING = env.bool("GATEHOUSE_HOUSEKEEPING", default=True)
 GATEHOUSE_STALE_GRACE = read("GATEHOUSE_STALE_GRACE", float, default="30", hint="Seconds, 0 or more.")
 GATEHOUSE_KEY_PREFIX = env.str("GATEHOUSE_KEY_PREFIX", default="gate")
 GATEHOUSE_OIDC_ISSUER = env.str("GATEHOUSE_OIDC_ISSUER", default="").rstrip("/")

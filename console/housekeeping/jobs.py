@@ -1,0 +1,43 @@
+"""What has to be done now and then, and how often. A new job is one line at the end of this file.
+
+A job may be run by two processes at once (`manage.py housekeeping` beside a server; a leader that lost its lock
+without noticing yet), and may be ended between any two statements: it takes what it does from the database, claims it
+there, and does nothing twice. What takes long asks `stopping` between two pieces of work.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Final, Protocol
+
+from apikeys.retention import delete_old_hours, destroy_expired_copies
+from console.retention import delete_old_refusals
+
+stopping: Final = Event()
+"""The process is about to end: finish the piece of work at hand, and return."""
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+
+
+class Work(Protocol):
+    def __call__(self, *, now: datetime) -> int:
+        """Do what is due at `now`. Returns how many things were done; raises what it likes: it is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    """As `manage.py housekeeping NAME` takes it."""
+    work: Work
+    every: float
+    """Seconds between two runs."""
+    done: str
+    """What was done, after the number: "12 expired sealed copies destroyed"."""
+
+
+JOBS: Final = (
+    Job("expired-copies", destroy_expired_copies, MINUTE, "sealed copies of expired keys destroyed"),
+    Job("old-hours", delete_old_hours, HOUR, "hours of old statistics deleted"),
+    Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),
+)
