@@ -62,7 +62,7 @@ class PostgresLeadership:
         if self._connection is not None:
             self._still_there()
             return True
-        self._connect()
+        self._connection = _connect()
         granted = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBER]).fetchone()
         if granted and granted[0]:
             return True
@@ -74,14 +74,6 @@ class PostgresLeadership:
             self._connection.close()
             self._connection = None
 
-    def _connect(self) -> None:
-        import psycopg  # noqa: PLC0415 - loaded when used
-
-        from console.enforcement.watch_postgres import connection_parameters  # noqa: PLC0415
-
-        parameters = connection_parameters() | {"application_name": "gatehouse-housekeeping"}
-        self._connection = psycopg.connect(**parameters, autocommit=True)
-
     def _still_there(self) -> None:
         """The lock is the connection's: when that is gone, somebody else may be the leader by now."""
         try:
@@ -89,3 +81,11 @@ class PostgresLeadership:
         except BaseException:
             self.give_up()
             raise
+
+
+def _connect() -> Any:
+    import psycopg  # noqa: PLC0415 - loaded when used
+
+    from console.enforcement.watch_postgres import connection_parameters  # noqa: PLC0415
+
+    return psycopg.connect(**connection_parameters() | {"application_name": "gatehouse-housekeeping"}, autocommit=True)
