@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apikeys.names import LONGEST, LONGEST_FOLDED
+from apikeys.scopes import DEFAULT as DEFAULT_SCOPES
 from teams.models import Group, Team
 
 EXPIRING_SOON: Final = timedelta(days=14)
@@ -58,6 +59,12 @@ class ApiKey(models.Model):
     rate_limit = models.PositiveIntegerField(
         "requests per minute", null=True, blank=True, help_text="Requests per minute; none when empty."
     )
+    scopes = models.TextField(
+        default=DEFAULT_SCOPES,
+        db_default=DEFAULT_SCOPES,
+        editable=False,
+        help_text="What the key may do; see apikeys.scopes.",
+    )
     submission = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
@@ -87,6 +94,10 @@ class ApiKey(models.Model):
     @property
     def owner_label(self) -> str:
         return str(self.owner_group or self.owner_user)
+
+    @property
+    def scope_list(self) -> list[str]:
+        return self.scopes.split()
 
     @property
     def status(self) -> str:

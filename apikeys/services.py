@@ -1,5 +1,6 @@
 """The life of a key: keyword-only, atomic, audited, and announced to every gate."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from apikeys.digests import digest, newest_pepper, peppers
 from apikeys.key_format import new_key
 from apikeys.models import ApiKey, SealedCopy
 from apikeys.names import clean_name, folded
+from apikeys.scopes import DEFAULT, as_text, parse_scopes
 from apikeys.sealing import CannotUnseal, seal, unseal
 from teams import audit, policy_changes
 from teams.errors import RefusedChange
@@ -40,9 +42,10 @@ def generate_key(
     created_by: User | None = None,
     keep_sealed_copy: bool = False,
     rate_limit: int | None = None,
+    scopes: Iterable[str] = (DEFAULT,),
     submission: UUID | None = None,
 ) -> GeneratedKey:
-    """Make a key; `rate_limit` is in requests per minute.
+    """Make a key; `rate_limit` is in requests per minute; of `scopes`, see `apikeys.scopes`.
 
     Raises `RefusedChange` for what cannot be, `rules.AlreadyGenerated` for a form that comes twice.
     """
@@ -60,6 +63,7 @@ def generate_key(
         created_by=created_by,
         keep_sealed_copy=keep_sealed_copy,
         rate_limit=rate_limit,
+        scopes=parse_scopes(scopes),
         submission=submission,
         predecessor=None,
     )
@@ -75,7 +79,7 @@ def rotate_key(
     created_by: User | None = None,
     submission: UUID | None = None,
 ) -> GeneratedKey:
-    """Make the successor of a key: same name and owner. Both work until the old one is revoked.
+    """Make the successor of a key: same name, owner and scopes. Both work until the old one is revoked.
 
     Raises `RefusedChange` for a key that is revoked, has a successor already, or has expired and lost its name.
     """
@@ -96,6 +100,7 @@ def rotate_key(
         created_by=created_by,
         keep_sealed_copy=SealedCopy.objects.filter(key=apikey).exists() and team.sealed_copies_allowed,
         rate_limit=apikey.rate_limit,
+        scopes=apikey.scope_list,
         submission=submission,
         predecessor=apikey,
         reason=reason,
@@ -186,6 +191,7 @@ def _make(
     created_by: User | None,
     keep_sealed_copy: bool,
     rate_limit: int | None,
+    scopes: Iterable[str],
     submission: UUID | None,
     predecessor: ApiKey | None,
     reason: str = "",
@@ -210,6 +216,7 @@ def _make(
         created_by_name=actor.name,
         expires_at=expires_at,
         rate_limit=rate_limit,
+        scopes=as_text(scopes),
         predecessor=predecessor,
         submission=submission,
     )
@@ -225,6 +232,7 @@ def _make(
         owner=apikey.owner_label,
         sealed_copy=keep_sealed_copy,
         rate_limit=rate_limit,
+        scopes=apikey.scope_list,
         predecessor=predecessor.pk if predecessor else None,
         reason=_reason(reason),
     )

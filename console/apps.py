@@ -14,10 +14,16 @@ class ConsoleConfig(AppConfig):
             second_factor,
             sign_in_events,
         )
+        from console.datasets import (  # noqa: PLC0415
+            catalogue_rows,
+            subscriptions,
+        )
         from console.datasets import checks as dataset_checks  # noqa: F401, PLC0415
         from console.enforcement import changes  # noqa: PLC0415
 
         changes.connect()
+        catalogue_rows.connect()
+        subscriptions.connect()
         second_factor.connect()
         active_sessions.connect()
         email_change.connect()

@@ -10,7 +10,7 @@ from django.conf import settings
 from console.arrival import Arrival, Scope
 from console.django_handlers import DjangoApplication
 from console.enforcement.gate import usage
-from console.forward_auth import ForwardAuth
+from console.forward_auth import WITH_SCOPE, ForwardAuth, need_of_path
 from console.health import Health
 from console.housekeeping.runner import Housekeeping
 from console.wsgi_bridge import WSGIBridge
@@ -40,6 +40,8 @@ class FrontDoor:
             arrival = Arrival(scope, self._trusted)
             if path == "/authz" or path.startswith("/authz/"):
                 return self._forward_auth(arrival, send)
+            if path.startswith(WITH_SCOPE):
+                return self._forward_auth(arrival, send, need_of_path(path))
             if path in Health.PATHS:
                 return self._health(path, scope["method"], arrival, send)
             return self._bridge(scope, arrival, receive, send)

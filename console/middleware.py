@@ -11,6 +11,7 @@ from django.utils import timezone
 from console.enforcement.decision import Decision
 from console.enforcement.gate import gate, usage
 from console.enforcement.refusals import refusal
+from console.needed import needed
 
 PROTECTED = "/api/v1"
 
@@ -40,7 +41,7 @@ class GateMiddleware:
                 "Gatehouse answers API requests only behind its own front door, console.asgi."
             ) from None
         request_id = request.META["gatehouse.request_id"]
-        decision = gate().decide(credential, address)
+        decision = gate().decide(credential, address, needed(request.path_info))
         usage().record(decision, request_id)
         if not decision.allowed:
             return refused(decision, request_id)

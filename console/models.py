@@ -3,7 +3,10 @@
 from django.db import models
 
 from apikeys.models import ApiKey
+from console.datasets.models import Dataset, DatasetDay, Subscription
 from teams.models import Team
+
+__all__ = ["Dataset", "DatasetDay", "Refusal", "Subscription"]
 
 
 class Refusal(models.Model):

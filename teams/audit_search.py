@@ -30,6 +30,7 @@ AREAS: Final = (
     Area("key", "API keys"),
     Area("sealed_copies", "Sealed copies"),
     Area("subnet", "IP subnets"),
+    Area("subscription", "Subscriptions"),
     Area("member", "Members"),
     Area("invitation", "Invitations"),
     Area("group", "Groups"),

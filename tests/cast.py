@@ -1,5 +1,6 @@
 """The people and teams that every test knows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -56,7 +57,13 @@ def _member(team: Team, email: str, name: str, role: Role) -> User:
 
 
 def make_key(
-    team: Team, owner: User | Group, name: str = "Backtesting-Alpha-Bot", *, days: float = 90, sealed: bool = False
+    team: Team,
+    owner: User | Group,
+    name: str = "Backtesting-Alpha-Bot",
+    *,
+    days: float = 90,
+    sealed: bool = False,
+    scopes: Sequence[str] = ("datasets:read",),
 ) -> GeneratedKey:
     return generate_key(
         team=team,
@@ -64,6 +71,7 @@ def make_key(
         expires_at=timezone.now() + timedelta(days=days),
         owner=owner,
         keep_sealed_copy=sealed,
+        scopes=scopes,
         actor=BY_TESTS,
     )
 

@@ -1,7 +1,7 @@
 """`/api/v1/`: the catalogue, and rows. Whoever gets here has passed the gate; nothing but its decision is read."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache, wraps
 from typing import Final
 
@@ -22,15 +22,31 @@ from console.datasets.problems import (
 )
 from console.datasets.rows import read_page
 from console.enforcement.decision import Decision
-
-View = Callable[..., HttpResponse]
+from console.enforcement.needs import ANY_DATASET, Need
+from console.needed import View, needs
 
 NO_DATASET: Final = "There is no such dataset; /api/v1/datasets lists those there are."
 NOTHING_HERE: Final = "There is nothing at this address; the API begins at /api/v1/datasets."
 
 
-def behind_the_gate(view: View) -> View:
-    """A view that fails rather than answer a request that the gate has not let through.
+def any_dataset() -> Need:
+    return ANY_DATASET
+
+
+def that_dataset(dataset_id: str) -> Need:
+    """A dataset that is none is for the view to tell of."""
+    return _needs_of_datasets.get(dataset_id, ANY_DATASET)
+
+
+_needs_of_datasets: Final = {dataset.id: Need(ANY_DATASET.scope, dataset.id) for dataset in DATASETS}
+
+
+def nothing() -> None:
+    """Any key may hear that there is nothing."""
+
+
+def behind_the_gate(view: View, need_of: Callable[..., Need | None]) -> View:
+    """A view that fails rather than answer a request that the gate has not let through for what the view needs.
 
     No CSRF check: a browser does not send an API key by itself.
     """
@@ -38,35 +54,40 @@ def behind_the_gate(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: str) -> HttpResponse:
         decision = getattr(request, "gate", None)
-        if not isinstance(decision, Decision) or not decision.allowed:
+        if not isinstance(decision, Decision) or not decision.allowed or decision.need != need_of(**arguments):
             raise ImproperlyConfigured("This view answers behind console.middleware.GateMiddleware only.")
         return view(request, **arguments)
 
-    return csrf_exempt(guarded)
+    return needs(need_of)(csrf_exempt(guarded))
 
 
-def reading(view: View) -> View:
+def reading(need_of: Callable[..., Need | None]) -> Callable[[View], View]:
     """A view behind the gate that answers GET and HEAD, and whose `BadParameters` become a problem document."""
 
-    @wraps(view)
-    def reader(request: HttpRequest, **arguments: str) -> HttpResponse:
-        if request.method not in ALLOWED:
-            return method_not_allowed_problem(request)
-        try:
-            return view(request, **arguments)
-        except BadParameters as bad:
-            return invalid_parameter_problem(request, bad.errors)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def reader(request: HttpRequest, **arguments: str) -> HttpResponse:
+            if request.method not in ALLOWED:
+                return method_not_allowed_problem(request)
+            try:
+                return view(request, **arguments)
+            except BadParameters as bad:
+                return invalid_parameter_problem(request, bad.errors)
 
-    return behind_the_gate(reader)
+        return behind_the_gate(reader, need_of)
+
+    return decorate
 
 
-@reading
+@reading(any_dataset)
 def dataset_list(request: HttpRequest) -> HttpResponse:
+    """Those that the team is subscribed to and the key may read."""
     read_parameters(request, ())
-    return _sent(_catalogue(settings.GATEHOUSE_PUBLIC_URL))
+    decision: Decision = request.gate  # type: ignore[attr-defined]
+    return _sent(_catalogue(settings.GATEHOUSE_PUBLIC_URL, decision.datasets))
 
 
-@reading
+@reading(that_dataset)
 def dataset_detail(request: HttpRequest, dataset_id: str) -> HttpResponse:
     dataset = DATASETS_BY_ID.get(dataset_id)
     if dataset is None:
@@ -75,7 +96,7 @@ def dataset_detail(request: HttpRequest, dataset_id: str) -> HttpResponse:
     return _answer(_described(dataset))
 
 
-@reading
+@reading(that_dataset)
 def dataset_rows(request: HttpRequest, dataset_id: str) -> HttpResponse:
     dataset = DATASETS_BY_ID.get(dataset_id)
     if dataset is None:
@@ -92,15 +113,17 @@ def dataset_rows(request: HttpRequest, dataset_id: str) -> HttpResponse:
     )
 
 
-@behind_the_gate
-def nothing_here(request: HttpRequest) -> HttpResponse:
+def _nothing_here(request: HttpRequest) -> HttpResponse:
     return not_found_problem(request, NOTHING_HERE)
 
 
-@lru_cache(maxsize=1)
-def _catalogue(public_url: str) -> bytes:  # noqa: ARG001 - of which the answer consists, besides what never changes
-    """Encoded once: describing and encoding it takes longer than all the rest of the request."""
-    return _encoded({"datasets": [_described(dataset) for dataset in DATASETS]})
+nothing_here = behind_the_gate(_nothing_here, nothing)
+
+
+@lru_cache(maxsize=256)
+def _catalogue(public_url: str, visible: Collection[str]) -> bytes:  # noqa: ARG001 - the address is in the answer
+    """Encoded once for each set of datasets: it takes longer than all the rest of the request."""
+    return _encoded({"datasets": [_described(dataset) for dataset in DATASETS if dataset.id in visible]})
 
 
 def _answer(content: dict[str, object]) -> HttpResponse:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from console.enforcement.keyed_hash import KeyedHash
+from console.enforcement.needs import Need
 from ipsubnets.addresses import Address
 from ipsubnets.ranges import AddressRanges
 
@@ -62,20 +63,25 @@ class KeyPolicy:
     """What goes with every answer to a request that is let through: until when the key works."""
     forward_auth_headers: tuple[tuple[bytes, bytes], ...]
     """What `/authz` answers to such a request: these too, and who is calling."""
-    scopes: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    """Without what they are narrowed to."""
+    datasets: frozenset[str] | None = None
+    """What `datasets:read` is narrowed to, if it is."""
     rate_limit: int | None = None
     """Requests per minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeamPolicy:
-    """A team as the gate needs it. `networks` is right until `networks_until`, when the next of them ends."""
+    """A team as the gate needs it. Right until `right_until`, when the next network or subscription begins or ends."""
 
     id: int
     slug: str
     suspended: bool
     networks: AddressRanges
-    networks_until: float
+    right_until: float
+    datasets: frozenset[str] = frozenset()
+    """What it is subscribed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ class Decision(NamedTuple):
     code: Code | None
     key: KeyPolicy | None = None
     address: Address | None = None
+    team: TeamPolicy | None = None
+    need: Need | None = None
     reason: Reason | None = None
     detail: str = ""
     given: bool = True
@@ -113,3 +121,11 @@ class Decision(NamedTuple):
     @property
     def allowed(self) -> bool:
         return self.code is None
+
+    @property
+    def datasets(self) -> frozenset[str]:
+        """Those that the team is subscribed to and the key may read."""
+        if self.key is None or self.team is None:
+            return frozenset()
+        narrowed = self.key.datasets
+        return self.team.datasets if narrowed is None else self.team.datasets & narrowed

@@ -7,8 +7,9 @@ from apikeys.key_format import CHECKSUM_LENGTH, SECRET_LENGTH, key_id_of
 from console.enforcement.decision import Code, Credential, Decision, KeyPolicy, TeamPolicy
 from console.enforcement.loading import DatabaseUnavailable, load_key, load_team, ping
 from console.enforcement.memory import PolicyMemory
+from console.enforcement.needs import Need
 from console.enforcement.rates import RateLimits
-from console.enforcement.rules import NOBODY, address_allowed, secret_matches, unusable
+from console.enforcement.rules import NOBODY, address_allowed, secret_matches, unmet, unusable
 from ipsubnets.addresses import Address
 from teams.public_ids import LENGTH
 
@@ -56,7 +57,7 @@ class FromMemory:
 
     def team(self, team_id: int, now: float) -> TeamPolicy:
         found = self._remembered_team(team_id)
-        if found is None or now >= found.networks_until:
+        if found is None or now >= found.right_until:
             raise CannotAnswerAtOnce
         return found
 
@@ -114,53 +115,55 @@ class Engine:
         self._from_memory_or_database = FromMemoryOrDatabase(memory)
         self._database_failed_at = float("-inf")
 
-    def decide_from_memory(self, credential: Credential, address: Address | None) -> Decision:
+    def decide_from_memory(self, credential: Credential, address: Address | None, need: Need | None = None) -> Decision:
         """The common case: no query, no lock, microseconds. Raises `CannotAnswerAtOnce`."""
         if not self.watch.vouches():
             raise CannotAnswerAtOnce
-        decision = judge(credential, address, self._from_memory)
+        decision = judge(credential, address, self._from_memory, need)
         if decision.code is None and decision.key is not None and decision.key.rate_limit is not None:
             raise CannotAnswerAtOnce
         return decision
 
-    def decide(self, credential: Credential, address: Address | None) -> Decision:
+    def decide(self, credential: Credential, address: Address | None, need: Need | None = None) -> Decision:
         """Judge a request, asking the database where the memory cannot answer. May block: not for an event loop."""
-        decision = self._judge_by_what_can_be_known(credential, address)
+        decision = self._judge_by_what_can_be_known(credential, address, need)
         key = decision.key
         if decision.code is not None or key is None or key.rate_limit is None:
             return decision
         rate = self.rates.hit(key.id, key.rate_limit)
         return decision._replace(rate=rate, code=Code.RATE_LIMITED if rate.exceeded else None)
 
-    def _judge_by_what_can_be_known(self, credential: Credential, address: Address | None) -> Decision:
+    def _judge_by_what_can_be_known(
+        self, credential: Credential, address: Address | None, need: Need | None
+    ) -> Decision:
         vouched = self.watch.vouches()
         if vouched:
             try:
-                return judge(credential, address, self._from_memory)
+                return judge(credential, address, self._from_memory, need)
             except CannotAnswerAtOnce:
                 pass
         if monotonic() - self._database_failed_at < RETRY_DATABASE_AFTER:
-            return self._decide_in_the_dark(credential, address)
+            return self._decide_in_the_dark(credential, address, need)
         try:
             if vouched:
-                return judge(credential, address, self._from_memory_or_database)
+                return judge(credential, address, self._from_memory_or_database, need)
             ping()
-            return judge(credential, address, self._from_database)
+            return judge(credential, address, self._from_database, need)
         except DatabaseUnavailable:
             self._database_failed_at = monotonic()
-            return self._decide_in_the_dark(credential, address)
+            return self._decide_in_the_dark(credential, address, need)
 
-    def _decide_in_the_dark(self, credential: Credential, address: Address | None) -> Decision:
+    def _decide_in_the_dark(self, credential: Credential, address: Address | None, need: Need | None) -> Decision:
         """Neither watch nor database: what is remembered counts for the grace period, and then nothing does."""
         if monotonic() - self.watch.vouched_at <= self._stale_grace:
             try:
-                return judge(credential, address, self._from_memory)
+                return judge(credential, address, self._from_memory, need)
             except CannotAnswerAtOnce:
                 pass
         return Decision(Code.POLICY_UNAVAILABLE, address=address, given=credential.given)
 
 
-def judge(credential: Credential, address: Address | None, policy: PolicySource) -> Decision:
+def judge(credential: Credential, address: Address | None, policy: PolicySource, need: Need | None = None) -> Decision:
     """Apply the rules in the order of the contract; the first that objects decides."""
     presented = credential.key
     if presented is None:
@@ -181,10 +184,12 @@ def judge(credential: Credential, address: Address | None, policy: PolicySource)
         return Decision(Code.INVALID_API_KEY, address=address)
     reason = unusable(key, team, now)
     if reason is not None:
-        return Decision(Code.INVALID_API_KEY, key, address, reason)
+        return Decision(Code.INVALID_API_KEY, key, address, team, need, reason)
     if not address_allowed(address, team):
-        return Decision(Code.IP_NOT_ALLOWED, key, address)
-    return Decision(None, key, address)
+        return Decision(Code.IP_NOT_ALLOWED, key, address, team, need)
+    if need is None:
+        return Decision(None, key, address, team)
+    return Decision(unmet(need, key, team), key, address, team, need)
 
 
 def _where_to_put_it(credential: Credential) -> str:

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from apikeys.digests import peppers
 from apikeys.models import ApiKey
+from apikeys.scopes import Scope, base_of, dataset_of
+from console.datasets.models import Subscription
 from console.enforcement.decision import KeyPolicy, TeamPolicy
 from console.enforcement.keyed_hash import KeyedHash
 from ipsubnets.models import IPSubnet
@@ -75,6 +77,7 @@ def _load_key(key_id: str) -> KeyPolicy | None:
         logger.error("Key %s was made with pepper number %d, which is not configured.", key_id, row.pepper)
         return None
     answer_headers = ((b"x-api-key-expires-at", rfc3339(row.expires_at).encode("ascii")),)
+    scopes, datasets, scopes_header = _scopes(row.scopes)
     return KeyPolicy(
         id=row.pk,
         name=row.name,
@@ -91,10 +94,12 @@ def _load_key(key_id: str) -> KeyPolicy | None:
             (b"x-gatehouse-key-id", row.pk.encode("ascii")),
             (b"x-gatehouse-key-name", header_text(row.name)),
             (b"x-gatehouse-owner", header_text(_owner_address(row))),
-            (b"x-gatehouse-scopes", b""),
+            (b"x-gatehouse-scopes", scopes_header),
             *answer_headers,
             (b"cache-control", b"no-store"),
         ),
+        scopes=scopes,
+        datasets=datasets,
         rate_limit=row.rate_limit,
     )
 
@@ -103,6 +108,14 @@ def _load_key(key_id: str) -> KeyPolicy | None:
 def _keyed_hash(pepper: bytes) -> KeyedHash:
     """One for all the keys of a pepper."""
     return KeyedHash(pepper)
+
+
+@lru_cache(maxsize=1024)
+def _scopes(text: str) -> tuple[frozenset[str], frozenset[str] | None, bytes]:
+    """One for all the keys that may do the same: what they may, to which datasets, and how a header says it."""
+    scopes = text.split()
+    narrowed = None if Scope.DATASETS_READ in scopes else frozenset(filter(None, map(dataset_of, scopes)))
+    return frozenset(map(base_of, scopes)), narrowed, text.encode("ascii")
 
 
 def _owner_address(row: ApiKey) -> str:
@@ -118,12 +131,18 @@ def _load_team(team_id: int) -> TeamPolicy | None:
     now = timezone.now()
     live = IPSubnet.objects.filter(team_id=team_id).live(now).values_list("version", "first", "last", "expires_at")
     rows = list(live)
+    subscriptions = list(
+        Subscription.objects.filter(team_id=team_id).not_over(now).values_list("dataset_id", "starts_at", "ends_at")
+    )
+    moments = [ends for *_, ends in rows] + [ends for *_, ends in subscriptions]
+    moments += [begins for _, begins, _ in subscriptions if begins > now]
     return TeamPolicy(
         id=team.pk,
         slug=team.slug,
         suspended=team.suspended_at is not None,
         networks=AddressRanges((version, int(first, 16), int(last, 16)) for version, first, last, _ in rows),
-        networks_until=min((ends.timestamp() for *_, ends in rows if ends is not None), default=inf),
+        right_until=min((moment.timestamp() for moment in moments if moment is not None), default=inf),
+        datasets=frozenset(dataset for dataset, begins, _ in subscriptions if begins <= now),
     )
 
 

@@ -85,13 +85,21 @@ ERRORS: Final = {
             Code.INSUFFICIENT_SCOPE,
             403,
             "Scope missing",
-            ["The key is good but does not carry the scope that the answer names."],
+            [
+                "The key is good, but does not have the scope that the answer names: it was not generated for this.",
+                "What a key may do is chosen when it is generated and cannot be widened later. Generate another one "
+                "with that scope, or ask an admin of the team to.",
+            ],
         ),
         ErrorEntry(
             Code.NOT_SUBSCRIBED,
             403,
             "Dataset not subscribed",
-            ["The team has no current subscription to the dataset that the answer names."],
+            [
+                "The key is good, but its team has no subscription to the dataset that the answer names: none was "
+                "granted, it has not begun, or it is over. Profile Settings → Subscriptions shows what there is.",
+                "Whoever runs this Gatehouse grants subscriptions. They count with the very next request.",
+            ],
         ),
         ErrorEntry(
             Code.RATE_LIMITED,
@@ -137,6 +145,10 @@ def refusal(decision: Decision, request_id: str) -> Refusal:
         extensions["reason"] = decision.reason.value
     if code is Code.IP_NOT_ALLOWED and decision.address is not None:
         extensions["ip"] = decision.address.text
+    if code is Code.INSUFFICIENT_SCOPE and decision.need is not None:
+        extensions["scope"] = decision.need.full_scope
+    if code is Code.NOT_SUBSCRIBED and decision.need is not None:
+        extensions["dataset"] = decision.need.dataset
     body = problem_document(
         status=entry.status,
         code=code.value,
@@ -149,6 +161,10 @@ def refusal(decision: Decision, request_id: str) -> Refusal:
 
 
 def _detail(decision: Decision, code: Code) -> str:
+    if decision.need is not None and code is Code.INSUFFICIENT_SCOPE:
+        return f"The API key does not have the scope “{decision.need.full_scope}”."
+    if decision.need is not None and code is Code.NOT_SUBSCRIBED:
+        return f"The team of this API key is not subscribed to the dataset “{decision.need.dataset}”."
     detail = REASON_DETAILS[decision.reason] if decision.reason else DETAILS[code]
     return f"{decision.detail} {detail}" if decision.detail else detail
 
@@ -166,6 +182,9 @@ def _extra_headers(decision: Decision, status: int) -> tuple[tuple[str, str], ..
     if status == 401:
         challenge = 'Bearer realm="gatehouse"'
         return (("WWW-Authenticate", f'{challenge}, error="invalid_token"' if decision.given else challenge),)
+    if decision.code is Code.INSUFFICIENT_SCOPE and decision.need is not None:  # RFC 6750, 3.1
+        scope = decision.need.full_scope
+        return (("WWW-Authenticate", f'Bearer realm="gatehouse", error="insufficient_scope", scope="{scope}"'),)
     if status == 503:
         return (("Retry-After", RETRY_POLICY_AFTER),)
     return ()

@@ -3,8 +3,9 @@
 from hmac import compare_digest
 from typing import Final
 
-from console.enforcement.decision import KeyPolicy, Reason, TeamPolicy
+from console.enforcement.decision import Code, KeyPolicy, Reason, TeamPolicy
 from console.enforcement.keyed_hash import KeyedHash
+from console.enforcement.needs import Need
 from ipsubnets.addresses import Address
 
 NOBODY: Final = KeyPolicy(
@@ -44,3 +45,16 @@ def unusable(key: KeyPolicy, team: TeamPolicy, now: float) -> Reason | None:
 def address_allowed(address: Address | None, team: TeamPolicy) -> bool:
     """An address that is not known is not allowed."""
     return address is not None and address in team.networks
+
+
+def unmet(need: Need, key: KeyPolicy, team: TeamPolicy) -> Code | None:
+    """The key's scopes come first: what it may not ask for, its team's subscriptions are not told of."""
+    if need.scope not in key.scopes:
+        return Code.INSUFFICIENT_SCOPE
+    dataset = need.dataset
+    if dataset:
+        if key.datasets is not None and dataset not in key.datasets:
+            return Code.INSUFFICIENT_SCOPE
+        if dataset not in team.datasets:
+            return Code.NOT_SUBSCRIBED
+    return None

@@ -46,10 +46,11 @@ RefusalKey = tuple[int, str, str, str, str]
 
 @dataclass(slots=True)
 class Sums:
-    """What is to be written: uses by key, and refusals by team, key, address, code and reason."""
+    """What is to be written: uses by key, by team and dataset, and refusals by team, key, address, code and reason."""
 
     uses: dict[str, Use] = field(default_factory=dict)
     refusals: dict[RefusalKey, Refused] = field(default_factory=dict)
+    datasets: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add_uses(self, uses: list[tuple[str, str]]) -> None:
         """Key ids and addresses, in the order of the requests."""
@@ -70,7 +71,7 @@ class Sums:
         refused.last_request_id = request_id
 
     def __bool__(self) -> bool:
-        return bool(self.uses or self.refusals)
+        return bool(self.uses or self.refusals or self.datasets)
 
 
 class UsageCounter:
@@ -79,6 +80,7 @@ class UsageCounter:
     def __init__(self) -> None:
         self._uses: deque[tuple[str, str]] = deque()
         self._refusals: deque[tuple[KeyPolicy, Decision, str]] = deque()
+        self._dataset_uses: deque[tuple[int, str]] = deque()
         self._sums = Sums()
         self._flushing = Lock()
         self._stop = Event()
@@ -95,6 +97,8 @@ class UsageCounter:
                 self._refusals.append((key, decision, request_id))
         elif len(self._uses) < LONGEST_QUEUE:
             self._uses.append((key.id, decision.address.text if decision.address else ""))
+            if decision.need is not None and decision.need.dataset:
+                self._dataset_uses.append((key.team_id, decision.need.dataset))
 
     def start(self) -> None:
         self._thread = Thread(target=self._run, name="gatehouse-usage", daemon=True)
@@ -116,6 +120,7 @@ class UsageCounter:
         """Write everything counted so far. What cannot be written now is kept, and written with the next flush."""
         with self._flushing:
             self._sums.add_uses([self._uses.popleft() for _ in range(len(self._uses))])
+            self._sums.datasets.update(self._dataset_uses.popleft() for _ in range(len(self._dataset_uses)))
             for _ in range(len(self._refusals)):
                 self._sums.add_refusal(*self._refusals.popleft())
             if not self._sums:
@@ -152,6 +157,13 @@ def write(sums: Sums, now: datetime) -> None:
                    VALUES (%s, %s, %s) ON CONFLICT (key_id, hour) DO UPDATE SET
                    requests = apikeys_keyhour.requests + excluded.requests""",
                 [(key_id, hour, use.requests) for key_id, use in uses],
+            )
+        if sums.datasets:
+            cursor.executemany(
+                """INSERT INTO console_datasetday (team_id, dataset_id, day, requests)
+                   VALUES (%s, %s, %s, %s) ON CONFLICT (team_id, dataset_id, day) DO UPDATE SET
+                   requests = console_datasetday.requests + excluded.requests""",
+                [(*name, now.astimezone(UTC).date(), requests) for name, requests in sorted(sums.datasets.items())],
             )
         if sums.refusals:
             cursor.executemany(

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from teams import audit, policy_changes
+from teams.arrivals import welcome
 from teams.departures import team_goes
 from teams.errors import RefusedChange
 from teams.models import Team
@@ -45,7 +46,7 @@ def create_team(*, name: str, slug: str = "", actor: audit.Actor, max_key_lifeti
             team.save()
     except IntegrityError:
         raise taken from None
-    _record(TEAM_CREATED, team, actor)
+    _record(TEAM_CREATED, team, actor, welcome(team))
     return team
 
 

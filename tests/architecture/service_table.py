@@ -12,6 +12,8 @@ from apikeys import ownership
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
+from console.datasets import subscriptions
+from console.datasets.models import Dataset, Subscription
 from ipsubnets import services as networks
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
@@ -36,6 +38,8 @@ class World:
     key: ApiKey
     disabled: ApiKey
     subnet: IPSubnet
+    dataset: Dataset
+    subscription: Subscription
     quants: Group
     interns: Group
     newcomer: User
@@ -63,6 +67,8 @@ def make_world(cast: Cast) -> World:
         key=make_key(cast.acme, cast.dev, sealed=True).apikey,
         disabled=keys.disable_key(apikey=disabled, reason="", actor=BY_TESTS),
         subnet=list_network(cast.acme, "203.0.113.0/24"),
+        dataset=Dataset.objects.create(id="more", name="More"),
+        subscription=cast.acme.subscriptions.get(dataset="us-equity-taq"),
         quants=quants,
         interns=teams.create_group(team=cast.acme, name="Interns", actor=BY_TESTS),
         newcomer=User.objects.create_user("new@acme.example"),
@@ -112,6 +118,7 @@ def the_team(world: World, result: Any) -> Announced:
 MODULES = {
     "keys": keys,
     "networks": networks,
+    "subscriptions": subscriptions,
     "teams": teams,
     "ownership": ownership,
     "sealed_copies": sealed_copies,
@@ -191,6 +198,21 @@ TABLE: dict[str, Service] = dict(
             network=lambda _: parse_network("198.51.100.0/24"),
         ),
         by("networks.delete_subnet", "subnet.deleted", the_team, subnet=lambda w: w.subnet),
+        by(
+            "subscriptions.grant_subscription",
+            "subscription.granted",
+            the_team,
+            team=acme,
+            dataset=lambda w: w.dataset,
+        ),
+        by("subscriptions.end_subscription", "subscription.ended", the_team, subscription=lambda w: w.subscription),
+        by(
+            "subscriptions.set_end",
+            "subscription.end_set",
+            the_team,
+            subscription=lambda w: w.subscription,
+            ends_at=lambda _: later(),
+        ),
         by("teams.create_team", "team.created", silent, name="Initech"),
         by("teams.change_team", "team.changed", silent, team=acme, name="Acme Labs", max_key_lifetime_days=7),
         by("teams.require_second_factor", "team.second_factor_required", silent, team=acme, grace=timedelta(days=1)),

@@ -18,6 +18,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from apikeys.models import ApiKey
+from console.datasets.models import Subscription
 from ipsubnets.models import IPSubnet
 from teams import audit, policy_changes
 from teams.models import AuditEvent, PolicyChange, Team
@@ -26,6 +27,8 @@ from tests.architecture.service_table import EVERYTHING, TABLE, Announced, World
 from tests.cast import BY_TESTS, make_cast
 
 APPS = ("teams", "ipsubnets", "apikeys")
+PACKAGES = (*APPS, "console.datasets")
+"""Where services are."""
 ALL = pytest.mark.parametrize("name", TABLE)
 WRITE_THE_TRAIL_ITSELF = ("teams.audit.", "teams.refusals.")
 
@@ -61,7 +64,7 @@ def key_policies() -> dict[tuple[int, str], tuple[object, ...]]:
     """Everything of a key that the gate decides by or tells an upstream."""
     columns = (
         *("team_id", "pk", "name", "digest", "pepper", "expires_at", "disabled_at", "revoked_at", "deleted_at"),
-        *("rate_limit", "owner_user__email", "owner_group__slug", "team__slug"),
+        *("rate_limit", "scopes", "owner_user__email", "owner_group__slug", "team__slug"),
     )
     rows = ApiKey.objects.values_list(*columns)
     return {(row[0], row[1]): tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows}
@@ -69,11 +72,13 @@ def key_policies() -> dict[tuple[int, str], tuple[object, ...]]:
 
 def team_policies() -> dict[int, tuple[object, ...]]:
     """Everything of a team that the gate decides by; a team without keys is never asked for."""
-    networks: dict[int, set[tuple[object, ...]]] = {}
+    terms: dict[int, set[tuple[object, ...]]] = {}
     for team_id, *network in IPSubnet.objects.values_list("team_id", "version", "first", "last", "expires_at"):
-        networks.setdefault(team_id, set()).add(tuple(network))
+        terms.setdefault(team_id, set()).add(tuple(network))
+    for team_id, *subscription in Subscription.objects.values_list("team_id", "dataset_id", "starts_at", "ends_at"):
+        terms.setdefault(team_id, set()).add(tuple(subscription))
     teams_with_keys = Team.objects.filter(keys__isnull=False).values_list("pk", "slug", "suspended_at")
-    return {pk: (slug, suspended, networks.get(pk, set())) for pk, slug, suspended in teams_with_keys}
+    return {pk: (slug, suspended, terms.get(pk, set())) for pk, slug, suspended in teams_with_keys}
 
 
 def changed(before: dict[Any, Any], after: dict[Any, Any]) -> set[Any]:
@@ -84,16 +89,16 @@ def every_row() -> dict[str, list[dict[str, Any]]]:
     """Everything that the services write, but the announcements."""
     models = [
         model
-        for label in APPS
+        for label in (*APPS, "console")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model is not PolicyChange
     ]
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
-def services_of(app: str) -> dict[str, Callable[..., Any]]:
-    """By its form: a public function with `actor` among its keywords, in whatever module of the app it stands."""
-    names = [module.name for module in pkgutil.walk_packages(import_module(app).__path__, f"{app}.")]
+def services_of(package: str) -> dict[str, Callable[..., Any]]:
+    """By its form: a public function with `actor` among its keywords, in whatever module of the package it stands."""
+    names = [module.name for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}.")]
     modules = [import_module(name) for name in names if ".migrations" not in name and ".management" not in name]
     return {
         f"{module.__name__}.{name}": function
@@ -107,8 +112,8 @@ def services_of(app: str) -> dict[str, Callable[..., Any]]:
 
 SERVICES = {
     name: function
-    for app in APPS
-    for name, function in services_of(app).items()
+    for package in PACKAGES
+    for name, function in services_of(package).items()
     if not name.startswith(WRITE_THE_TRAIL_ITSELF)
 }
 

@@ -15,7 +15,10 @@ from tests.commands import manage, manage_json, refused, table
 
 BOT = "Backtesting-Alpha-Bot"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FIELDS = {"id", "name", "owner", "created_at", "expires_at", "last_used_at", "rate_limit", "status", "status_reason"}
+FIELDS = {
+    *("id", "name", "owner", "created_at", "expires_at", "last_used_at", "rate_limit", "scopes"),
+    *("status", "status_reason"),
+}
 
 
 def create(*words: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from console.datasets.catalogue import DATASETS, Dataset
 from console.datasets.problems import API_ERRORS
 from console.enforcement.decision import Code, Decision
 from console.enforcement.refusals import ERRORS
+from console.needed import View
 from tests.cast import Cast, list_network, make_key
 from tests.conftest import SignIn
 from tests.front_door import OFFICE, Answer, FrontDoorClient
@@ -266,7 +267,7 @@ def test_session_cookie_that_comes_along_is_not_looked_at(
     ],
 )
 def test_view_that_the_gate_has_not_let_through_fails(
-    view: views.View, arguments: dict[str, str], decision: object, rf: RequestFactory
+    view: View, arguments: dict[str, str], decision: object, rf: RequestFactory
 ) -> None:
     request = rf.get(LIST)
     if decision is not None:

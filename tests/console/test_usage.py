@@ -1,9 +1,15 @@
 """Usage is counted without a write per request, and shown to the minute."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from apikeys.models import KeyHour, KeyUsage
+from console.datasets.models import DatasetDay
+from console.datasets.selectors import subscriptions_of
 from console.enforcement import usage as usage_module
 from console.enforcement.gate import usage
 from console.enforcement.usage import MOST_REFUSALS, UsageCounter
@@ -84,6 +90,30 @@ def test_queue_is_bounded(monkeypatch: pytest.MonkeyPatch, front_door: FrontDoor
         front_door.get(DATASETS, key=generated.text)
     usage().flush()
     assert Refusal.objects.get().requests == 2
+
+
+def test_requests_for_a_dataset_are_counted_by_team_and_day(front_door: FrontDoorClient, cast: Cast) -> None:
+    """Those that were let through; the list of datasets is no dataset."""
+    list_network(cast.acme, OFFICE)
+    key, narrow = make_key(cast.acme, cast.dev).text, make_key(cast.acme, cast.ann, "n", scopes=["keys:read"]).text
+    late = (timezone.now() + timedelta(days=2)).replace(hour=23, minute=59)
+    with time_machine.travel(late, tick=False):
+        for below in ("", "/us-equity-taq", "/us-equity-taq/rows?limit=1", "/us-equity-1min-bars"):
+            front_door.get(f"{DATASETS}{below}", key=key)
+        front_door.get(f"{DATASETS}/us-equity-taq", key=narrow)
+        usage().flush()
+        front_door.get(f"{DATASETS}/us-equity-taq", key=key)
+        usage().flush()
+        shown = {row.dataset_id: row.requests for row in subscriptions_of(cast.acme)}  # type: ignore[attr-defined]
+    counted = DatasetDay.objects.values_list("team", "dataset", "day", "requests").order_by("dataset")
+    day = late.date()
+    assert list(counted) == [
+        (cast.acme.pk, "us-equity-1min-bars", day, 1),
+        (cast.acme.pk, "us-equity-taq", day, 3),
+    ]
+    assert (shown["us-equity-taq"], shown["us-equity-1min-bars"], shown["us-futures-trades"]) == (3, 1, 0)
+    with time_machine.travel(late + timedelta(days=29, minutes=2), tick=False):
+        assert {row.requests for row in subscriptions_of(cast.acme)} == {0}  # type: ignore[attr-defined]
 
 
 def test_counter_without_anything_to_write_touches_no_database() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apikeys import services
+from apikeys import scopes, services
 from apikeys.key_format import key_id_of
 from apikeys.models import ApiKey
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
@@ -29,6 +29,13 @@ class Command(ActionCommand):
         owner.add_argument("--owner", metavar="EMAIL", help="a member (default: the team's longest-standing admin)")
         owner.add_argument("--group", metavar="SLUG", help="a group of the team")
         create.add_argument("--rate-limit", type=int, metavar="N", help="requests per minute (default: no limit)")
+        create.add_argument(
+            "--scope",
+            action="append",
+            metavar="SCOPE",
+            help=f"what the key may do, once for each: {', '.join(scopes.Scope)}, or datasets:read:DATASET "
+            f"(default {scopes.DEFAULT})",
+        )
         listing = action("list", "List a team's keys, without the keys themselves.")
         listing.add_argument("--team", required=True, metavar="SLUG")
         copies = action("sealed-copies", "Say whether a team may keep sealed copies of keys; forbid destroys them.")
@@ -55,6 +62,7 @@ class Command(ActionCommand):
             expires_at=moment_after(options["expires_in"]),
             owner=_owner(team, options),
             rate_limit=options["rate_limit"],
+            scopes=options["scope"] or [scopes.DEFAULT],
             actor=Actor.command_line(),
         )
         self._show_generated(generated)
@@ -121,6 +129,7 @@ def _record(apikey: ApiKey) -> Record:
         "expires_at": iso(apikey.expires_at),
         "last_used_at": iso(apikey.last_used_at),
         "rate_limit": apikey.rate_limit,
+        "scopes": apikey.scope_list,
         "status": apikey.status,
         "status_reason": apikey.status_reason or None,
     }
