@@ -20,6 +20,7 @@ class ConsoleConfig(AppConfig):
         )
         from console.datasets import checks as dataset_checks  # noqa: F401, PLC0415
         from console.enforcement import changes  # noqa: PLC0415
+        from console.inbox import services as inbox_services  # noqa: F401, PLC0415 - registers what the trail says
 
         changes.connect()
         catalogue_rows.connect()

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from console.enforcement.credentials import holds_key, read_credential
+from console.enforcement.origin import Origin, origin_of
 from ipsubnets.addresses import Address
 from ipsubnets.client_address import TrustedProxies, client_address
 
@@ -13,6 +14,8 @@ Scope = dict[str, Any]
 RawHeaders = list[tuple[bytes, bytes]]
 
 CREDENTIAL_HEADERS: Final = frozenset({b"authorization", b"x-api-key"})
+ORIGINAL_PATHS: Final = (b"x-forwarded-uri", b"x-original-uri", b"x-original-url")
+"""In which proxies tell what they were asked for: Traefik and Caddy, nginx, and its ingress controller."""
 LONGEST_REMEMBERED: Final = 256
 """Bytes of `X-Forwarded-For` up to which the client's address is remembered."""
 
@@ -23,10 +26,11 @@ _random_bits = Random().getrandbits  # noqa: S311
 class Arrival:
     """What the front door knows of a request before anybody else sees it."""
 
-    __slots__ = ("_raw_headers", "address", "credential", "request_id")
+    __slots__ = ("_path", "_raw_headers", "address", "credential", "request_id")
 
     def __init__(self, scope: Scope, trusted: TrustedProxies) -> None:
         self.request_id = f"{_random_bits(96):024x}"
+        self._path: str = scope["path"]
         self._raw_headers: RawHeaders = scope["headers"]
         authorizations: list[bytes] = []
         api_keys: list[bytes] = []
@@ -53,6 +57,13 @@ class Arrival:
     def headers(self) -> RawHeaders:
         """The request's headers without those that hold a credential, and without names with an underscore."""
         return [header for header in self._raw_headers if b"_" not in header[0] and header[0] not in CREDENTIAL_HEADERS]
+
+    @property
+    def origin(self) -> Origin:
+        """For a request that a proxy asks about: what the proxy says was asked for, or else what follows `/authz`."""
+        said = dict(reversed(self._raw_headers))
+        path = next((said[name] for name in ORIGINAL_PATHS if name in said), b"").decode("latin-1")
+        return origin_of(path or self._path, said.get(b"user-agent", b"").decode("latin-1"))
 
 
 @lru_cache(maxsize=4096)

@@ -18,6 +18,7 @@ from console.enforcement.decision import Decision
 from console.enforcement.engine import CannotAnswerAtOnce
 from console.enforcement.gate import gate, usage
 from console.enforcement.needs import Need, need_of_scope
+from console.enforcement.origin import NO_ORIGIN
 from console.enforcement.refusals import refusal
 from console.worker_threads import WorkerThreads
 
@@ -37,7 +38,7 @@ class ForwardAuth:
         except CannotAnswerAtOnce:
             decision = await self._threads.run(engine.decide, arrival.credential, arrival.address, need)
         request_id = arrival.request_id
-        usage().record(decision, request_id)
+        usage().record(decision, request_id, NO_ORIGIN if decision.code is None else arrival.origin)
         status, headers, body = _answer(decision, request_id)
         headers.append((b"x-request-id", request_id.encode("ascii")))
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from console.enforcement.decision import Decision
 from console.enforcement.gate import gate, usage
+from console.enforcement.origin import origin_of
 from console.enforcement.refusals import refusal
 from console.needed import needed
 
@@ -42,9 +43,11 @@ class GateMiddleware:
             ) from None
         request_id = request.META["gatehouse.request_id"]
         decision = gate().decide(credential, address, needed(request.path_info))
-        usage().record(decision, request_id)
         if not decision.allowed:
+            origin = origin_of(request.path_info, request.META.get("HTTP_USER_AGENT", ""))
+            usage().record(decision, request_id, origin)
             return refused(decision, request_id)
+        usage().record(decision, request_id)
         request.gate = decision  # type: ignore[attr-defined]
         if decision.key is not None:  # for the bridge to send: past Django, which would check and encode them anew
             request.META["gatehouse.answer_headers"] = decision.key.answer_headers

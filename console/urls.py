@@ -14,6 +14,7 @@ from console.views import (
     joining,
     members,
     operators,
+    refusals,
     setup,
     team,
     team_settings,
@@ -34,6 +35,13 @@ group_patterns = [
     path("groups/<slug:group_slug>/delete/", groups.delete, name="delete_group"),
     path("groups/<slug:group_slug>/add/", groups.add_member, name="add_to_group"),
     path("groups/<slug:group_slug>/<row:member_id>/remove/", groups.remove_member, name="remove_from_group"),
+]
+refusal_patterns = [
+    path("", refusals.refusals, name="refusals"),
+    path("explain/", refusals.explain_refusal, name="explain_refusal"),
+    path("<row:refusal_id>/allow/", refusals.allow, name="allow_refused"),
+    path("<row:refusal_id>/ignore/", refusals.ignore, name="ignore_refusal"),
+    path("<row:refusal_id>/restore/", refusals.restore, name="restore_refusal"),
 ]
 settings_patterns = [
     path("allow-sealed-copies/", team_settings.allow_copies, name="allow_sealed_copies"),
@@ -72,6 +80,7 @@ console_patterns: list[URLPattern | URLResolver] = [
     path("teams/<slug:team_slug>/activity.jsonl", activity.activity_file, {"kind": "jsonl"}, name="activity_jsonl"),
     path("teams/<slug:team_slug>/settings/", team_settings.team_settings, name="team_settings"),
     path("teams/<slug:team_slug>/settings/", include(settings_patterns)),
+    path("teams/<slug:team_slug>/refusals/", include(refusal_patterns)),
     path("teams/<slug:team_slug>/", include(member_patterns)),
     path("teams/<slug:team_slug>/", include(group_patterns)),
     path("invitations/<slug:token>/", joining.invitation, name="invitation"),

@@ -2,7 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Self
+from typing import Literal, Self
+
+from netaddr import IPAddress, iprange_to_cidrs
 
 from ipsubnets.addresses import Address
 
@@ -29,8 +31,34 @@ class AddressRanges:
         index = bisect_right(self._firsts6, address.value) - 1
         return index >= 0 and address.value <= self._lasts6[index]
 
+    def __len__(self) -> int:
+        """The number of disjoint ranges, of both families."""
+        return len(self._firsts4) + len(self._firsts6)
+
+    def nearest(self, address: Address, most: int) -> list[str]:
+        """The ranges of the address's family nearest to it, as text and in order."""
+        firsts, lasts = (self._firsts4, self._lasts4) if address.version == 4 else (self._firsts6, self._lasts6)
+        start = max(0, min(bisect_right(firsts, address.value) - most // 2, len(firsts) - most))
+        return [
+            as_text(address.version, first, last)
+            for first, last in zip(firsts[start : start + most], lasts[start : start + most], strict=True)
+        ]
+
     def __bool__(self) -> bool:
         return bool(self._firsts4 or self._firsts6)
+
+
+def as_text(version: int, first: int, last: int) -> str:
+    """A range as a CIDR if it is one, otherwise as `first-last`."""
+    ends = bounds(version, first, last)
+    blocks = iprange_to_cidrs(*ends)
+    return str(blocks[0]) if len(blocks) == 1 else "-".join(ends)
+
+
+def bounds(version: int, first: int, last: int) -> tuple[str, str]:
+    """The outermost addresses of a range as text."""
+    family: Literal[4, 6] = 4 if version == 4 else 6
+    return str(IPAddress(first, family)), str(IPAddress(last, family))
 
 
 def _merged(ordered: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:

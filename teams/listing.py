@@ -116,6 +116,11 @@ class ListPage(Generic[M]):
         return self._url(page=str(self.page.next_page_number())) if self.page.has_next() else ""
 
     @property
+    def same_url(self) -> str:
+        """Of what is shown now."""
+        return self._url(page=str(self.page.number))
+
+    @property
     def clear_url(self) -> str:
         return self._url(q="")
 

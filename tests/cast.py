@@ -6,8 +6,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from apikeys.models import ApiKey
 from apikeys.services import GeneratedKey, generate_key
-from ipsubnets.models import IPSubnet
+from console.models import Refusal
+from ipsubnets.addresses import parse_address
+from ipsubnets.models import IPSubnet, as_key
 from ipsubnets.networks import parse_network
 from ipsubnets.services import create_subnet
 from teams.audit import Actor
@@ -73,6 +76,28 @@ def make_key(
         keep_sealed_copy=sealed,
         scopes=scopes,
         actor=BY_TESTS,
+    )
+
+
+def refused(apikey: ApiKey, address: str, *, code: str = "ip_not_allowed", requests: int = 3) -> Refusal:
+    """What the usage counter writes of refused requests."""
+    parsed = parse_address(address)
+    assert parsed
+    now = timezone.now()
+    return Refusal.objects.create(
+        team=apikey.team,
+        key=apikey,
+        address=parsed.text,
+        version=parsed.version,
+        value=as_key(parsed.value),
+        code=code,
+        reason="" if code == "ip_not_allowed" else "expired",
+        requests=requests,
+        first_at=now - timedelta(hours=2),
+        last_at=now,
+        last_request_id="0" * 24,
+        last_path="/api/v1/datasets",
+        last_user_agent="curl/8.5.0",
     )
 
 

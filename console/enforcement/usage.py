@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 from threading import Event, Lock, Thread
+from time import time
 from typing import Final
 
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
+from console.enforcement import refused
 from console.enforcement.decision import Decision, KeyPolicy
+from console.enforcement.origin import NO_ORIGIN, Origin
+from console.enforcement.refused import QueuedRefusal, RefusedSums
 
 logger = logging.getLogger("gatehouse.usage")
 
@@ -24,9 +28,8 @@ INTERVAL: Final = 2.0
 """Seconds between two flushes of a process."""
 LONGEST_QUEUE: Final = 200_000
 """Uses that wait to be added up, and refusals; further ones are not counted."""
-MOST_REFUSALS: Final = 5_000
-"""Rows of refusals in one flush; further addresses are counted together, without the address."""
-ELSEWHERE: Final = "elsewhere"
+PRUNE_AFTER: Final = 500
+"""Refusals written by a process after which it looks for teams that have more of them than are kept."""
 
 
 @dataclass(slots=True)
@@ -36,20 +39,11 @@ class Use:
 
 
 @dataclass(slots=True)
-class Refused:
-    requests: int = 0
-    last_request_id: str = ""
-
-
-RefusalKey = tuple[int, str, str, str, str]
-
-
-@dataclass(slots=True)
 class Sums:
     """What is to be written: uses by key, by team and dataset, and refusals by team, key, address, code and reason."""
 
     uses: dict[str, Use] = field(default_factory=dict)
-    refusals: dict[RefusalKey, Refused] = field(default_factory=dict)
+    refusals: RefusedSums = field(default_factory=RefusedSums)
     datasets: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add_uses(self, uses: list[tuple[str, str]]) -> None:
@@ -60,16 +54,6 @@ class Sums:
             use.requests += requests
             use.last_from = last_from[key_id]
 
-    def add_refusal(self, key: KeyPolicy, decision: Decision, request_id: str) -> None:
-        address = decision.address.text if decision.address else ""
-        code, reason = str(decision.code), str(decision.reason or "")
-        name = (key.team_id, key.id, address, code, reason)
-        if name not in self.refusals and len(self.refusals) >= MOST_REFUSALS:
-            name = (key.team_id, key.id, ELSEWHERE, code, reason)
-        refused = self.refusals.setdefault(name, Refused())
-        refused.requests += 1
-        refused.last_request_id = request_id
-
     def __bool__(self) -> bool:
         return bool(self.uses or self.refusals or self.datasets)
 
@@ -79,22 +63,23 @@ class UsageCounter:
 
     def __init__(self) -> None:
         self._uses: deque[tuple[str, str]] = deque()
-        self._refusals: deque[tuple[KeyPolicy, Decision, str]] = deque()
+        self._refusals: deque[tuple[KeyPolicy, QueuedRefusal]] = deque()
         self._dataset_uses: deque[tuple[int, str]] = deque()
         self._sums = Sums()
         self._flushing = Lock()
         self._stop = Event()
         self._thread: Thread | None = None
+        self._unpruned = 0
         self.failing = False
 
-    def record(self, decision: Decision, request_id: str) -> None:
+    def record(self, decision: Decision, request_id: str, origin: Origin = NO_ORIGIN) -> None:
         """Count a decision about a key whose secret was right; others have no team to be counted for."""
         key = decision.key
         if key is None:
             return
         if decision.code is not None:
             if len(self._refusals) < LONGEST_QUEUE:
-                self._refusals.append((key, decision, request_id))
+                self._refusals.append((key, QueuedRefusal(decision, request_id, time(), origin)))
         elif len(self._uses) < LONGEST_QUEUE:
             self._uses.append((key.id, decision.address.text if decision.address else ""))
             if decision.need is not None and decision.need.dataset:
@@ -122,7 +107,7 @@ class UsageCounter:
             self._sums.add_uses([self._uses.popleft() for _ in range(len(self._uses))])
             self._sums.datasets.update(self._dataset_uses.popleft() for _ in range(len(self._dataset_uses)))
             for _ in range(len(self._refusals)):
-                self._sums.add_refusal(*self._refusals.popleft())
+                self._sums.refusals.add(*self._refusals.popleft())
             if not self._sums:
                 return
             try:
@@ -133,8 +118,22 @@ class UsageCounter:
                 self.failing = True
                 connection.close()
                 return
-            self._sums = Sums()
+            written, self._sums = self._sums, Sums()
             self.failing = False
+            self._prune(written)
+
+    def _prune(self, written: Sums) -> None:
+        """Keep what a flood of refusals leaves behind within its bounds; what is left undone, housekeeping does."""
+        self._unpruned += len(written.refusals.rows) + len(written.refusals.requests)
+        if self._unpruned < PRUNE_AFTER:
+            return
+        self._unpruned = 0
+        try:
+            for team_id in {name[0] for name in written.refusals.rows}:
+                refused.prune_team(team_id)
+        except Error as error:
+            logger.warning("Old refusals cannot be removed now (%s).", type(error).__name__)
+            connection.close()
 
 
 @transaction.atomic
@@ -166,18 +165,7 @@ def write(sums: Sums, now: datetime) -> None:
                 [(*name, now.astimezone(UTC).date(), requests) for name, requests in sorted(sums.datasets.items())],
             )
         if sums.refusals:
-            cursor.executemany(
-                """INSERT INTO console_refusal
-                   (team_id, key_id, address, code, reason, requests, first_at, last_at, last_request_id)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-                   ON CONFLICT (team_id, key_id, address, code, reason) DO UPDATE SET
-                   requests = console_refusal.requests + excluded.requests,
-                   last_at = excluded.last_at, last_request_id = excluded.last_request_id""",
-                [
-                    (*name, refused.requests, moment, moment, refused.last_request_id)
-                    for name, refused in sorted(sums.refusals.items())
-                ],
-            )
+            refused.write(cursor, sums.refusals, _adapted)
 
 
 def _adapted(moment: datetime) -> str | datetime:

@@ -5,11 +5,13 @@ from django.views.decorators.http import require_safe
 
 from apikeys.lists import key_list
 from apikeys.selectors import keys_of
+from console.views.refusals import refused_requests
 from ipsubnets.addresses import parse_address
 from ipsubnets.lists import network_list
 from ipsubnets.selectors import live_subnet_covering, live_subnets_of
 from teams.access import Access, team_view
 from teams.fragments import render_page
+from teams.modals import is_fragment
 from teams.permissions import Permission
 
 FRAGMENTS = {
@@ -23,6 +25,8 @@ FRAGMENTS = {
 @require_safe
 @team_view(Permission.TEAM_READ)
 def authorization(request: HttpRequest, access: Access) -> HttpResponse:
+    if is_fragment(request) and request.htmx.target == "refused-list":  # type: ignore[attr-defined]
+        return refused_requests(request, access)  # alone: the page brings that list by itself
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
     context = {
         "access": access,

@@ -63,7 +63,15 @@
   /* The answer that brings the words may also close the dialog: first that, or they would go down with it. */
   document.addEventListener("toast", (event) => queueMicrotask(() => show(event.detail.text, event.detail.kind)));
 
+  /* What a page asks by itself, again and again, fails in silence: nobody has pressed anything. */
+  function unasked(event) {
+    return event.detail.elt?.hasAttribute("data-quiet");
+  }
+
   document.addEventListener("htmx:responseError", (event) => {
+    if (unasked(event)) {
+      return;
+    }
     const status = event.detail.xhr.status;
     const texts = {
       403: "You may not do that. Your role may have changed; reload the page.",
@@ -74,7 +82,10 @@
     show(texts[status] || "That did not work. Nothing was changed; try again.", "error");
   });
 
-  document.addEventListener("htmx:sendError", () => {
+  document.addEventListener("htmx:sendError", (event) => {
+    if (unasked(event)) {
+      return;
+    }
     show("The server cannot be reached. Nothing was changed; check your connection and try again.", "error");
   });
 

@@ -43,12 +43,14 @@ KeyUsage.objects.create(
 )
 subnet = list_network(team, "2001:db8:1234:5678:9abc:def0:1234:5678", "L" * 100)
 list_network(team, "203.0.113.0/24", "Office", hours=8)
+refusal = refused(keys[26], "2001:db8:ffff:5678:9abc:def0:1234:5678")
+refused(keys[1], "192.0.2.44", code="invalid_api_key")
 print(json.dumps({
     "people": {"dev": dev.email, "viewer": viewer.email, "invited": newcomer.email},
     "parameters": {
         "key_id": keys[26].pk, "subnet_id": str(subnet.pk), "group_slug": group.slug,
         "member_id": str(team.memberships.get(user=dev).pk), "invitation_id": invited.invitation.pk,
-        "token": invited.token, "code": "ip_not_allowed",
+        "token": invited.token, "refusal_id": str(refusal.pk), "code": "ip_not_allowed",
     },
 }))
 """

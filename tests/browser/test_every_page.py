@@ -46,6 +46,9 @@ IN_A_TEAM = (
     "apikeys:delete",
     "ipsubnets:create",
     "ipsubnets:delete",
+    "console:refusals",
+    "console:explain_refusal",
+    "console:allow_refused",
 )
 PAGES = [
     *(("ann", name) for name in IN_A_TEAM),
@@ -66,6 +69,8 @@ NOT_PAGES = {
     "console:team": "leads to the team's authorization",
     "console:activity_csv": "is a file",
     "console:activity_jsonl": "is a file",
+    "console:ignore_refusal": "answers a form",
+    "console:restore_refusal": "answers a form",
     "apikeys:copy": "answers a script",
     "ipsubnets:add_current": "answers a form",
     "datasets:list": "answers programs",

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from teams.models import Team, User
 from teams.permissions import Role
 from teams.services import create_group, invite
-from tests.cast import BY_TESTS, Cast, list_network, make_key
+from tests.cast import BY_TESTS, Cast, list_network, make_key, refused
 
 PEOPLE: Final = ("", "mallory", "vic", "olga", "dev", "ann")
 """Nobody signed in, an outsider, and Acme's viewer, ops, developer and admin: the columns of the table."""
@@ -18,7 +18,7 @@ REDIRECTS: Final = {
     "in": r"/accounts/login/\?next=.+",
     "login": r"/accounts/login/",
     "home": r"/",
-    "list": r"/teams/\w+/authorization/",
+    "list": r"/teams/\w+/authorization/(#refused-list)?",
     "profile": r"/settings/profile/",
     "security": r"/settings/security/",
     "prove": r"/accounts/reauthenticate/(\?next=.+)?",
@@ -87,6 +87,17 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/activity.csv": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/activity.jsonl": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/activity/": ("in 404 403 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/refusals/": ("in 404 403 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/refusals/explain/": ("in 404 403 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/refusals/<row:refusal_id>/allow/": ("in 404 403 200 403 200", "in 404 403 422 403 422"),
+    "teams/<slug:team_slug>/refusals/<row:refusal_id>/ignore/": (
+        "in 404 403 list 403 list",
+        "in 404 403 list 403 list",
+    ),
+    "teams/<slug:team_slug>/refusals/<row:refusal_id>/restore/": (
+        "in 404 403 list 403 list",
+        "in 404 403 list 403 list",
+    ),
     "teams/<slug:team_slug>/settings/": _ADMINS_FORM,
     "teams/<slug:team_slug>/settings/allow-sealed-copies/": _ADMINS_SWITCH,
     "teams/<slug:team_slug>/settings/forbid-sealed-copies/": _ADMINS_SWITCH,
@@ -221,18 +232,20 @@ def things_of(team: Team, *, owner: User, member: User) -> dict[str, str]:
     group = create_group(team=team, name=f"Quants of {team.name}", actor=BY_TESTS)
     group.members.add(member)
     invited = invite(team=team, email=f"new@{team.slug}.example", role=Role.VIEWER, actor=BY_TESTS)
+    apikey = make_key(team, owner, f"Bot-of-{team.name}").apikey
     return {
         "team_slug": team.slug,
         "slug": team.slug,
         "person_id": "1",
         "object_id": "1",
         "app_label": "teams",
-        "key_id": make_key(team, owner, f"Bot-of-{team.name}").apikey.pk,
+        "key_id": apikey.pk,
         "subnet_id": list_network(team, "198.51.100.0/24", "Office").pk,
         "member_id": str(member.pk),
         "group_slug": group.slug,
         "invitation_id": str(invited.invitation.pk),
         "token": invited.token,
+        "refusal_id": str(refused(apikey, "203.0.113.9").pk),
         "code": "ip_not_allowed",
         "dataset_id": "us-equity-taq",
         "uidb36": "1",

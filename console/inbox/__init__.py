@@ -1,0 +1,1 @@
+"""The refused requests of a team: who was refused, from where, and what to do about it."""
