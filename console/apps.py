@@ -10,6 +10,7 @@ class ConsoleConfig(AppConfig):
             active_sessions,
             checks,  # noqa: F401 - registers the system checks
             email_change,
+            lost_factors,  # noqa: F401 - registers what the audit trail says of it
             operators,  # noqa: F401 - registers what the audit trail says of them
             second_factor,
             sign_in_events,

@@ -1,4 +1,4 @@
-"""Links that are secrets, in the paths of requests: they stay out of the logs, whoever logs the path."""
+"""What stays out of the logs: links that are secrets, and pages of traceback about what anybody can send."""
 
 import logging
 import re
@@ -16,4 +16,13 @@ class HideSecretLinks(logging.Filter):
         message = record.getMessage()
         if SECRET_PATHS.search(message):
             record.msg, record.args = SECRET_PATHS.sub(r"\1…", message), None
+        return True
+
+
+class InOneLine(logging.Filter):
+    """Drops the traceback: what a client sends is told, and where in Django that was found out is of no use."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True

@@ -8,14 +8,18 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 from django.core.mail import EmailMessage
+from django.db import transaction
 
 logger = logging.getLogger("gatehouse.mail")
 _senders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 
 def post(mail: EmailMessage) -> None:
-    """Send it soon. Whatever keeps it from being sent is in the log, without what the mail says."""
-    _senders.submit(_send, mail)
+    """Send it soon, once what it tells of is committed.
+
+    Whatever keeps it from being sent is in the log, without what the mail says.
+    """
+    transaction.on_commit(lambda: _senders.submit(_send, mail))
 
 
 def _send(mail: EmailMessage) -> None:

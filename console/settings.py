@@ -268,13 +268,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"hide_secret_links": {"()": "console.log_privacy.HideSecretLinks"}},
+    "filters": {
+        "hide_secret_links": {"()": "console.log_privacy.HideSecretLinks"},
+        "in_one_line": {"()": "console.log_privacy.InOneLine"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_secret_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # 4xx answers are the caller's business: the audit trail and the counted refusals tell of those that matter.
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["in_one_line"]},
         "gatehouse": {"level": "INFO"},
     },
 }

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apikeys.reauthentication import reauthentication_url, recently_authenticated
+from console.lost_factors import take_second_factors
 from console.operators_admin.base import Records
 from console.operators_admin.site import site
 from teams import services
@@ -128,7 +130,12 @@ class People(Records):
 
     def get_urls(self) -> list[URLPattern]:
         set_password = self.admin_site.admin_view(self.set_password)
-        return [path("<int:person_id>/password/", set_password, name="teams_user_password"), *super().get_urls()]
+        take_factors = self.admin_site.admin_view(self.take_factors)
+        return [
+            path("<int:person_id>/password/", set_password, name="teams_user_password"),
+            path("<int:person_id>/second-factors/", take_factors, name="teams_user_second_factors"),
+            *super().get_urls(),
+        ]
 
     @method_decorator(sensitive_post_parameters("password", "password_again"))
     def changeform_view(
@@ -152,7 +159,10 @@ class People(Records):
         if person is None:
             return []
         activity = f"{reverse('console:installation_activity')}?{urlencode({'events.thing': person.email})}"
-        return [("Set a password", reverse("admin:teams_user_password", args=[person.pk])), ("Activity", activity)]
+        tools = [("Set a password", reverse("admin:teams_user_password", args=[person.pk]))]
+        if Authenticator.objects.filter(user=person).exists():
+            tools.append(("Remove second factors", reverse("admin:teams_user_second_factors", args=[person.pk])))
+        return [*tools, ("Activity", activity)]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         actor = Actor.of_request(request)
@@ -211,6 +221,28 @@ class People(Records):
             "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),  # type: ignore[arg-type]
         }
         return render(request, "console/operators_set_password.html", context, status=422 if form.is_bound else 200)
+
+    def take_factors(self, request: HttpRequest, person_id: int) -> HttpResponse:
+        person = get_object_or_404(User, pk=person_id)
+        if person == request.user:
+            return redirect("console:security")
+        if not recently_authenticated(request):
+            return redirect(reauthentication_url(request.path))
+        if request.method == "POST":
+            try:
+                take_second_factors(user=person, actor=Actor.of_request(request))
+            except RefusedChange as refused:
+                messages.error(request, refused.message)
+            else:
+                messages.success(request, f"{person} has no second factor any more, and is signed out everywhere.")
+            return redirect("admin:teams_user_change", person.pk)
+        context = {
+            **site.each_context(request),
+            "title": "Remove second factors",
+            "opts": self.opts,
+            "original": person,
+        }
+        return render(request, "console/operators_take_factors.html", context)
 
     # What is done here is in the audit trail, which the services write; Django's own log would be a second one.
 

@@ -172,6 +172,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "operators/admin/teams/user/add/": _OPERATORS,
     "operators/admin/teams/user/<path:object_id>/change/": _OPERATORS,
     "operators/admin/teams/user/<int:person_id>/password/": _OPERATORS,
+    "operators/admin/teams/user/<int:person_id>/second-factors/": _OPERATORS,
     "operators/admin/teams/team/": _OPERATORS,
     "operators/admin/teams/team/<path:object_id>/change/": _OPERATORS,
     "operators/admin/teams/membership/": _OPERATORS,

@@ -56,8 +56,10 @@ def test_what_the_role_does_not_allow(cast: Cast, sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:8000@evil.example", "a b", "x" * 5_000])
-def test_a_request_for_another_host(ann: Client, host: str) -> None:
+def test_a_request_for_another_host(ann: Client, host: str, caplog: pytest.LogCaptureFixture) -> None:
     answer = ann.get("/", headers={"Host": host})
+    [record] = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)  # a line for each, not a page
     assert answer.status_code == 400
     assert read(answer).one("h1").text == "That request could not be read"
     assert_safe(answer)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.mail import EmailMessage
+from django.db import DatabaseError
 
 from console import sign_in_events
 from console.sign_in_events import MOST_OF_A_PERSON, MOST_OF_STRANGERS
@@ -160,3 +161,18 @@ def failures() -> list[AuditEvent]:
 def test_the_command_line_is_not_a_visitor(cast: Cast) -> None:
     audit.record_for_people(kind=sign_in_events.PASSWORD_CHANGED, actor=BY_TESTS, user=cast.ann)
     assert what_happened() == ["The tests changed the password of ann@acme.example"]
+
+
+def test_what_the_trail_cannot_tell_does_not_happen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The change and its event are one transaction."""
+    ann = signed_in(cast.ann, proved=True)
+    ann.raise_request_exception = False
+
+    def fails(**_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(audit, "record", fails)
+    typed = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    assert ann.post("/accounts/password/change/", typed).status_code == 500
+    cast.ann.refresh_from_db()
+    assert cast.ann.check_password(PASSWORD)

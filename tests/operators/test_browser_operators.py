@@ -13,11 +13,7 @@ from tests.browser.windows import Windows
 from tests.cast import PASSWORD
 from tests.server import Gatehouse
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.server,
-    pytest.mark.xfail(strict=False, reason="one of these is unsteady on a busy machine; not yet found out which"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
 @pytest.fixture(scope="module")
