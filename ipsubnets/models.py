@@ -77,3 +77,32 @@ class IPSubnet(models.Model):
     @property
     def status_label(self) -> str:
         return {"active": "Active", "ending": "Scheduled to end", "ended": "Ended"}[self.status]
+
+
+class AddressDay(models.Model):
+    """How many requests with a key were let through from an address on a day (UTC). Statistics, not policy.
+
+    `key_id` is the key's; keys are an app above. `version` and `value` are the address as `IPSubnet` has its own, 0
+    and empty for many addresses counted together.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="address_days", db_constraint=False)
+    key_id = models.CharField(max_length=12)
+    address = models.CharField(max_length=45)
+    version = models.PositiveSmallIntegerField()
+    value = models.CharField(max_length=32, blank=True)
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "key_id", "address", "day"], name="address_counted_once_a_day")
+        ]
+        indexes = [
+            models.Index(fields=["team", "day"], name="address_day_by_team"),
+            models.Index(fields=["team", "version", "value"], name="address_day_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requests} requests of {self.key_id} from {self.address} on {self.day}"

@@ -182,6 +182,11 @@ def judge(credential: Credential, address: Address | None, policy: PolicySource,
     team = policy.team(key.team_id, now)
     if team is None:
         return Decision(Code.INVALID_API_KEY, address=address)
+    return judge_known(key, team, address, now, need)
+
+
+def judge_known(key: KeyPolicy, team: TeamPolicy, address: Address | None, now: float, need: Need | None) -> Decision:
+    """What is left to judge once the secret is right. A dry run begins here: it has no secrets to show."""
     reason = unusable(key, team, now)
     if reason is not None:
         return Decision(Code.INVALID_API_KEY, key, address, team, need, reason)

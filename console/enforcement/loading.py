@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from apikeys.digests import peppers
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.scopes import Scope, base_of, dataset_of
 from console.datasets.models import Subscription
 from console.enforcement.decision import KeyPolicy, TeamPolicy
@@ -42,6 +42,11 @@ def load_team(team_id: int) -> TeamPolicy | None:
     return _reading(lambda: _load_team(team_id))
 
 
+def load_keys_of(team_id: int) -> dict[str, KeyPolicy]:
+    """Every key of a team by its id, in one query. Raises `DatabaseUnavailable`."""
+    return _reading(lambda: {key.id: key for row in _rows().filter(team_id=team_id) if (key := _policy_of(row))})
+
+
 def ping() -> None:
     """Raises `DatabaseUnavailable`."""
     _reading(_select_one)
@@ -69,12 +74,18 @@ def _reading(read: Callable[[], T]) -> T:
 
 
 def _load_key(key_id: str) -> KeyPolicy | None:
-    row = ApiKey.objects.select_related("team", "owner_user", "owner_group").filter(pk=key_id).first()
-    if row is None:
-        return None
+    row = _rows().filter(pk=key_id).first()
+    return _policy_of(row) if row else None
+
+
+def _rows() -> ApiKeyQuerySet:
+    return ApiKey.objects.select_related("team", "owner_user", "owner_group")
+
+
+def _policy_of(row: ApiKey) -> KeyPolicy | None:
     pepper = peppers().get(row.pepper)
     if pepper is None:
-        logger.error("Key %s was made with pepper number %d, which is not configured.", key_id, row.pepper)
+        logger.error("Key %s was made with pepper number %d, which is not configured.", row.pk, row.pepper)
         return None
     answer_headers = ((b"x-api-key-expires-at", rfc3339(row.expires_at).encode("ascii")),)
     scopes, datasets, scopes_header = _scopes(row.scopes)

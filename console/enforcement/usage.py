@@ -17,9 +17,10 @@ from typing import Final
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from console.enforcement import refused
+from console.enforcement import places, refused
 from console.enforcement.decision import Decision, KeyPolicy
 from console.enforcement.origin import NO_ORIGIN, Origin
+from console.enforcement.places import Place, Places
 from console.enforcement.refused import QueuedRefusal, RefusedSums
 
 logger = logging.getLogger("gatehouse.usage")
@@ -31,6 +32,8 @@ LONGEST_QUEUE: Final = 200_000
 PRUNE_AFTER: Final = 500
 """Refusals written by a process after which it looks for teams that have more of them than are kept."""
 
+_KEY_AND_ADDRESS: Final = itemgetter(1, 2)
+
 
 @dataclass(slots=True)
 class Use:
@@ -40,19 +43,22 @@ class Use:
 
 @dataclass(slots=True)
 class Sums:
-    """What is to be written: uses by key, by team and dataset, and refusals by team, key, address, code and reason."""
+    """What is to be written: uses by key, by place, by team and dataset; and refusals."""
 
     uses: dict[str, Use] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     refusals: RefusedSums = field(default_factory=RefusedSums)
     datasets: Counter[tuple[int, str]] = field(default_factory=Counter)
 
-    def add_uses(self, uses: list[tuple[str, str]]) -> None:
-        """Key ids and addresses, in the order of the requests."""
-        last_from = dict(uses)
-        for key_id, requests in Counter(map(itemgetter(0), uses)).items():
+    def add_uses(self, uses: list[Place]) -> None:
+        """In the order of the requests."""
+        last_from = dict(map(_KEY_AND_ADDRESS, uses))
+        counted = Counter(uses)
+        for (_, key_id, _), requests in counted.items():
             use = self.uses.setdefault(key_id, Use())
             use.requests += requests
             use.last_from = last_from[key_id]
+        self.places.add(counted.items())
 
     def __bool__(self) -> bool:
         return bool(self.uses or self.refusals or self.datasets)
@@ -62,7 +68,7 @@ class UsageCounter:
     """One per process. `record` is for any thread; the rest belongs to the flushing thread."""
 
     def __init__(self) -> None:
-        self._uses: deque[tuple[str, str]] = deque()
+        self._uses: deque[Place] = deque()
         self._refusals: deque[tuple[KeyPolicy, QueuedRefusal]] = deque()
         self._dataset_uses: deque[tuple[int, str]] = deque()
         self._sums = Sums()
@@ -81,7 +87,7 @@ class UsageCounter:
             if len(self._refusals) < LONGEST_QUEUE:
                 self._refusals.append((key, QueuedRefusal(decision, request_id, time(), origin)))
         elif len(self._uses) < LONGEST_QUEUE:
-            self._uses.append((key.id, decision.address.text if decision.address else ""))
+            self._uses.append((key.team_id, key.id, decision.address.text if decision.address else ""))
             if decision.need is not None and decision.need.dataset:
                 self._dataset_uses.append((key.team_id, decision.need.dataset))
 
@@ -157,6 +163,7 @@ def write(sums: Sums, now: datetime) -> None:
                    requests = apikeys_keyhour.requests + excluded.requests""",
                 [(key_id, hour, use.requests) for key_id, use in uses],
             )
+            places.write(cursor, sums.places, day=now.astimezone(UTC).date(), moment=moment)
         if sums.datasets:
             cursor.executemany(
                 """INSERT INTO console_datasetday (team_id, dataset_id, day, requests)

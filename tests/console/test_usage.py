@@ -12,9 +12,11 @@ from console.datasets.models import DatasetDay
 from console.datasets.selectors import subscriptions_of
 from console.enforcement import usage as usage_module
 from console.enforcement.gate import usage
+from console.enforcement.places import MOST_PLACES_OF_KEY
 from console.enforcement.refused import MOST_ROWS_OF_TEAM
 from console.enforcement.usage import UsageCounter
 from console.models import Refusal
+from ipsubnets.models import AddressDay
 from tests.cast import Cast, list_network, make_key
 from tests.front_door import OFFICE, FrontDoorClient
 from tests.server import Gatehouse, wait_until
@@ -37,11 +39,13 @@ def test_uses_and_refusals_are_added_up_and_written_in_one_flush(
     refused = [front_door.get(DATASETS, key=generated.text, address="203.0.113.9") for _ in range(3)]
     front_door.get(DATASETS)
     assert not KeyUsage.objects.exists(), "nothing is written while requests are answered"
-    with django_assert_max_num_queries(6):  # type: ignore[operator]
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
         usage().flush()
     used = KeyUsage.objects.get()
     assert (used.key_id, used.requests, used.last_used_from) == (generated.apikey.pk, 5, OFFICE)
     assert KeyHour.objects.get().requests == 5
+    place = AddressDay.objects.get()
+    assert (place.team, place.key_id, place.address, place.requests) == (cast.acme, used.key_id, OFFICE, 5)
     counted = Refusal.objects.get()
     assert (counted.team, counted.address, counted.code, counted.requests) == (
         cast.acme,
@@ -82,6 +86,19 @@ def test_flood_of_distinct_addresses_keeps_the_sums_bounded(front_door: FrontDoo
     usage().flush()
     assert Refusal.objects.count() <= MOST_ROWS_OF_TEAM + 1
     assert Refusal.objects.get(address="elsewhere").requests == 500
+
+
+def test_a_flood_of_addresses_that_are_let_through_keeps_the_sums_bounded(
+    front_door: FrontDoorClient, cast: Cast
+) -> None:
+    list_network(cast.acme, "10.0.0.0/8")
+    generated = make_key(cast.acme, cast.dev)
+    for number in range(MOST_PLACES_OF_KEY + 20):
+        front_door.get(DATASETS, key=generated.text, address=f"10.0.{number >> 8}.{number & 255}")
+    usage().flush()
+    assert AddressDay.objects.count() == MOST_PLACES_OF_KEY + 1
+    assert AddressDay.objects.get(address="elsewhere").requests == 20
+    assert KeyUsage.objects.get().requests == MOST_PLACES_OF_KEY + 20
 
 
 def test_queue_is_bounded(monkeypatch: pytest.MonkeyPatch, front_door: FrontDoorClient, cast: Cast) -> None:
