@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apikeys.names import LONGEST, BadName, clean_name
 from apikeys.rules import MOST_PER_MINUTE
+from apikeys.scope_choices import ScopeFields
 from teams.access import Access
 from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
 from teams.models import Group, Team, User
@@ -72,7 +73,7 @@ class ExpiryForm(forms.Form):
         return moment
 
 
-class GenerateKeyForm(ExpiryForm):
+class GenerateKeyForm(ScopeFields, ExpiryForm):
     name = forms.CharField(
         label="Key Name",
         strip=True,
@@ -98,7 +99,7 @@ class GenerateKeyForm(ExpiryForm):
         "you need it: the safest copy is the one that does not exist.",
     )
 
-    field_order = ["name", "expires_in", "expires_on", "owner", "rate_limit", "keep_sealed_copy"]
+    field_order = ["name", "expires_in", "expires_on", "owner", "rate_limit", "scopes", "datasets", "keep_sealed_copy"]
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, team=access.team, **kwargs)
@@ -107,6 +108,7 @@ class GenerateKeyForm(ExpiryForm):
         assert isinstance(owner_field, forms.ChoiceField)  # noqa: S101 - for the type checker: declared above
         owner_field.choices = [(value, _label(owner, access)) for value, owner in self._owners.items()]
         owner_field.initial = f"user:{access.user.pk}"
+        self.offer_scopes(access)
         if not access.team.sealed_copies_allowed:
             del self.fields["keep_sealed_copy"]
 

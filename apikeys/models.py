@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apikeys.names import LONGEST, LONGEST_FOLDED
 from apikeys.scopes import DEFAULT as DEFAULT_SCOPES
+from apikeys.scopes import in_words
 from teams.models import Group, Team
 
 EXPIRING_SOON: Final = timedelta(days=14)
@@ -98,6 +99,11 @@ class ApiKey(models.Model):
     @property
     def scope_list(self) -> list[str]:
         return self.scopes.split()
+
+    @property
+    def scopes_in_words(self) -> list[str]:
+        """One for each thing that it may do, with the datasets that it may do it to, if not to all."""
+        return in_words(self.scope_list)
 
     @property
     def status(self) -> str:

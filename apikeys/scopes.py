@@ -96,6 +96,14 @@ def as_text(scopes: Iterable[str]) -> str:
     return " ".join(in_order(scopes))
 
 
+def in_words(scopes: Iterable[str]) -> list[str]:
+    """What a key may do, for a list of people: one entry for each scope, the datasets of a narrowed one together."""
+    words: dict[str, list[str]] = {}
+    for scope in scopes:
+        words.setdefault(base_of(scope), []).extend(filter(None, [dataset_of(scope)]))
+    return [f"{base}: {', '.join(datasets)}" if datasets else base for base, datasets in words.items()]
+
+
 def _shown(text: str) -> str:
     """Not what could be a key that ended up in the wrong place."""
     return text if len(text) <= 40 and text.isprintable() else "…"

@@ -41,6 +41,7 @@ def generate(request: HttpRequest, access: Access) -> HttpResponse:
                 expires_at=form.expires_at,
                 owner=form.chosen_owner,
                 rate_limit=form.cleaned_data["rate_limit"],
+                scopes=form.chosen_scopes,
                 keep_sealed_copy=form.cleaned_data.get("keep_sealed_copy", False),
                 submission=form.cleaned_data["submission"],
                 created_by=access.user,

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from apikeys.scope_choices import datasets_to_choose_from
 from console.datasets.models import Dataset, Subscription
+from console.datasets.selectors import dataset_choices
 from teams import audit, policy_changes
 from teams.arrivals import team_comes
 from teams.command_line import iso
@@ -85,6 +87,8 @@ def set_end(
 
 def connect() -> None:
     team_comes.connect(_subscribe_new_team, dispatch_uid="gatehouse.subscribe_new_team")
+    if dataset_choices not in datasets_to_choose_from:
+        datasets_to_choose_from.append(dataset_choices)
 
 
 def _subscribe_new_team(*, team: Team, **_: object) -> dict[str, object]:

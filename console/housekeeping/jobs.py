@@ -11,7 +11,7 @@ from threading import Event
 from typing import Final, Protocol
 
 from apikeys.retention import delete_old_hours, destroy_expired_copies
-from console.retention import delete_old_refusals, delete_old_refused_requests
+from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
 from ipsubnets.retention import delete_old_address_days
 
 stopping: Final = Event()
@@ -43,4 +43,5 @@ JOBS: Final = (
     Job("old-addresses", delete_old_address_days, HOUR, "days of addresses deleted"),
     Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),
     Job("old-refused-requests", delete_old_refused_requests, HOUR, "old refused requests deleted"),
+    Job("old-dataset-days", delete_old_dataset_days, HOUR, "days of old requests for datasets deleted"),
 )

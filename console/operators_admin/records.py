@@ -5,6 +5,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from apikeys.models import ApiKey
+from console.datasets.models import Dataset, Subscription
 from console.operators_admin.base import Records
 from console.operators_admin.site import site
 from ipsubnets.models import IPSubnet
@@ -57,7 +58,16 @@ class Keys(ReadOnly):
     fields = (
         *("id", "name", "hint", "team", "owner_user", "owner_group", "status_label", "created_at", "created_by_name"),
         *("expires_at", "disabled_at", "disabled_by_name", "disabled_reason"),
-        *("revoked_at", "revoked_by_name", "revoked_reason", "deleted_at", "predecessor", "rate_limit", "pepper"),
+        *(
+            "revoked_at",
+            "revoked_by_name",
+            "revoked_reason",
+            "deleted_at",
+            "predecessor",
+            "rate_limit",
+            "scopes",
+            "pepper",
+        ),
     )
 
     @admin.display(description="Owner")
@@ -80,6 +90,26 @@ class Subnets(ReadOnly):
     @admin.display(description="Status")
     def status_label(self, subnet: IPSubnet) -> str:
         return subnet.status_label
+
+
+@admin.register(Dataset, site=site)
+class Datasets(ReadOnly):
+    list_display = ("name", "id", "asset_class", "frequency", "for_every_team")
+    search_fields = ("id", "name", "description", "asset_class")
+    fields = ("id", "name", "description", "asset_class", "frequency", "for_every_team")
+
+
+@admin.register(Subscription, site=site)
+class Subscriptions(ReadOnly):
+    list_display = ("team", "dataset", "starts_at", "ends_at", "status_label")
+    list_select_related = ("team", "dataset")
+    search_fields = ("id", "team__name", "team__slug", "dataset__id", "dataset__name")
+    ordering = ("-granted_at",)
+    fields = ("id", "team", "dataset", "status_label", "starts_at", "ends_at", "granted_at", "granted_by_name")
+
+    @admin.display(description="Status")
+    def status_label(self, subscription: Subscription) -> str:
+        return subscription.status_label
 
 
 @admin.register(AuditEvent, site=site)

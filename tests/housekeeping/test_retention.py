@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from apikeys import retention
 from apikeys.models import ApiKey, KeyHour, SealedCopy
-from console.models import Refusal
-from console.retention import delete_old_refusals
+from console.models import DatasetDay, Refusal
+from console.retention import delete_old_dataset_days, delete_old_refusals
 from teams.models import AuditEvent
 from tests.cast import Cast, make_key
 
@@ -46,3 +46,12 @@ def test_refusals_of_the_last_quarter_stay(cast: Cast) -> None:
         )
     assert delete_old_refusals(now=now) == 1
     assert set(Refusal.objects.values_list("address", flat=True)) == {"198.51.100.7", "198.51.100.8"}
+
+
+def test_requests_for_datasets_of_the_last_year_stay(cast: Cast) -> None:
+    now = timezone.now()
+    for days in (0, 365, 400, 401):
+        day = now.date() - timedelta(days=days)
+        DatasetDay.objects.create(team=cast.acme, dataset_id="us-equity-taq", day=day, requests=1)
+    assert delete_old_dataset_days(now=now) == 1
+    assert DatasetDay.objects.count() == 3

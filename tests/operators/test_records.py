@@ -5,6 +5,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import BinaryField
 
 from apikeys.models import ApiKey, SealedCopy
+from console.datasets.models import Dataset, Subscription
 from console.operators_admin import site
 from ipsubnets.models import IPSubnet
 from teams.models import AuditEvent, Group, Membership, SetupLink, Team, User
@@ -23,6 +24,8 @@ def things(cast: Cast) -> dict[type, object]:
         Group: cast.acme.groups.create(name="Quants", slug="quants"),
         ApiKey: make_key(cast.acme, cast.dev, sealed=True).apikey,
         IPSubnet: list_network(cast.acme, "198.51.100.0/24"),
+        Dataset: Dataset.objects.get(pk="us-equity-taq"),
+        Subscription: cast.acme.subscriptions.get(dataset="us-equity-taq"),
         AuditEvent: AuditEvent.objects.filter(team_id=cast.acme.pk)[0],
     }
 
@@ -34,7 +37,7 @@ def path(model: type) -> str:
 def test_this_is_what_there_is() -> None:
     """A model that comes to the admin has to be thought about here."""
     assert isinstance(site, AdminSite)
-    assert set(MODELS) == {Team, Membership, Group, ApiKey, IPSubnet, AuditEvent}
+    assert set(MODELS) == {Team, Membership, Group, ApiKey, IPSubnet, Dataset, Subscription, AuditEvent}
 
 
 @pytest.mark.parametrize("model", MODELS)
