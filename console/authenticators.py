@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.http import HttpRequest
 from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
 from qrcode.main import QRCode  # type: ignore[import-untyped]
 
@@ -22,6 +23,7 @@ from teams.models import User
 
 PURPOSE: Final = b"gatehouse second factors"
 NONCE_LENGTH: Final = 12
+LOCALHOST: Final = "localhost"
 QUIET_ZONE: Final = 4
 """Modules of white around a QR code (ISO/IEC 18004, 6.3.8)."""
 
@@ -62,7 +64,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The public address, whatever host the request names."""
-        return {"id": settings.PUBLIC.hostname or "", "name": "Gatehouse"}
+        return {"id": LOCALHOST if on_loopback() else settings.PUBLIC.hostname or "", "name": "Gatehouse"}
 
     def generate_authenticator_name(self, user: Any, type: str) -> str:  # noqa: A002 - named by allauth
         count = user.authenticator_set.filter(type=type).count()
@@ -74,17 +76,38 @@ def _cipher(number: int) -> AESGCM:
     return AESGCM(HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(sealing_keys()[number]))
 
 
-def passkeys_work() -> bool:
+def passkeys_work(request: HttpRequest) -> bool:
     """Browsers make passkeys for a domain reached over TLS, and for `localhost`, never for an IP address.
 
-    (Web Authentication Level 3, 5.1.3: the origin's effective domain.)
+    (Web Authentication Level 3, 5.1.3: the origin's effective domain.) A console on this very machine is reached by
+    its address, as the one that starts it prints it, and by the name `localhost`: there they work.
     """
+    if on_loopback():
+        return request.get_host().partition(":")[0] == LOCALHOST
     host = settings.PUBLIC.hostname or ""
+    if _address(host):
+        return False
+    return bool(host) and (settings.SERVED_OVER_TLS or host == LOCALHOST or host.endswith(".localhost"))
+
+
+def where_passkeys_work(request: HttpRequest) -> str:
+    """The same page where passkeys work, for somebody who is at this machine and uses its address; else empty."""
+    if not on_loopback() or passkeys_work(request):
+        return ""
+    return f"http://{LOCALHOST}:{settings.PUBLIC.port or 80}{request.path}"
+
+
+def on_loopback() -> bool:
+    """Whether the public address is one that only this machine reaches: there is a name for it as well."""
+    address = _address(settings.PUBLIC.hostname or "")
+    return address is not None and address.is_loopback and not settings.SERVED_OVER_TLS
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return bool(host) and (settings.SERVED_OVER_TLS or host == "localhost" or host.endswith(".localhost"))
-    return False
+        return None
 
 
 @dataclass(frozen=True)

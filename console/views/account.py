@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from console import email_change, single_sign_on
 from console.active_sessions import sessions_of
-from console.authenticators import factors_of, passkeys_work
+from console.authenticators import factors_of, passkeys_work, where_passkeys_work
 from console.forms import ProfileForm
 from teams import audit, services
 from teams.errors import RefusedChange
@@ -51,7 +51,8 @@ def security(request: HttpRequest) -> HttpResponse:
         "active_tab": "security",
         "has_password": user.has_usable_password(),
         "factors": factors_of(user),
-        "passkeys_work": passkeys_work(),
+        "passkeys_work": passkeys_work(request),
+        "where_passkeys_work": where_passkeys_work(request),
         "all_recovery_codes": settings.MFA_RECOVERY_CODE_COUNT,
         "sessions": sessions[:MOST_SESSIONS],
         "session_count": len(sessions),

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
+from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
 from console.authenticators import SecondFactorAdapter, passkeys_work
@@ -228,23 +229,36 @@ def test_the_qr_code_is_part_of_the_page(ann: Visitor) -> None:
 def test_where_passkeys_work(settings: Settings, host: str, tls: bool, work: bool) -> None:
     settings.PUBLIC = settings.PUBLIC._replace(netloc=f"[{host}]" if ":" in host else host)
     settings.SERVED_OVER_TLS = tls
-    assert passkeys_work() is work
+    request = RequestFactory().get("/", headers={"Host": settings.PUBLIC.netloc or "testserver"})
+    assert passkeys_work(request) is work
 
 
 def test_passkeys_are_not_offered_where_they_do_not_work(cast: Cast, settings: Settings) -> None:
     ann = signed_in(cast.ann)
-    for host, offered in (("127.0.0.1:8000", False), ("localhost:8000", True)):
+    for host, offered in (("192.0.2.1:8000", False), ("localhost:8000", True)):
         settings.PUBLIC = settings.PUBLIC._replace(netloc=host)
         assert bool(ann.page("/settings/security/").all(aria_label="Add a passkey")) is offered
         assert bool(Visitor().page("/accounts/login/").all("form", data_passkey="sign-in")) is offered
 
 
-def test_the_passkeys_site_is_the_public_one(ann: Visitor) -> None:
+def test_at_a_bare_address_of_this_machine_its_name_is_offered(cast: Cast, settings: Settings) -> None:
+    """A newcomer opens http://127.0.0.1:8000, for which no browser makes a passkey."""
+    settings.PUBLIC = settings.PUBLIC._replace(netloc="127.0.0.1:8000")
+    ann = signed_in(cast.ann)
+    at_address = read(ann.get("/settings/security/", headers={"Host": "127.0.0.1:8000"}))
+    [link] = [each.get("href") for each in at_address.all("a") if each.text == "Open at localhost"]
+    assert link == "http://localhost:8000/settings/security/"
+    at_name = read(ann.get("/settings/security/", headers={"Host": "localhost:8000"}))
+    assert at_name.all(aria_label="Add a passkey")
+    assert SecondFactorAdapter().get_public_key_credential_rp_entity()["id"] == "localhost"
+
+
+def test_the_passkeys_site_is_the_public_one(ann: Visitor, settings: Settings) -> None:
     """Not the one that the request names, or it would be whoever's the request is."""
+    settings.PUBLIC = settings.PUBLIC._replace(netloc="gatehouse.example")
     answer = ann.get("/accounts/passkeys/add/", headers={"Host": "localhost"})
-    assert '"rp": {"id": "127.0.0.1", "name": "Gatehouse"}' in answer.content.decode() or (
-        '"rp": {"name": "Gatehouse", "id": "127.0.0.1"}' in answer.content.decode()
-    )
+    assert '"id": "gatehouse.example"' in answer.content.decode()
+    assert '"id": "localhost"' not in answer.content.decode()
 
 
 @pytest.mark.parametrize("credential", ["", "{}", "[]", "null", "1", '"x"', "{", '{"id": "a"}', '{"response": {}}'])
