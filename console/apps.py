@@ -20,10 +20,12 @@ class ConsoleConfig(AppConfig):
             subscriptions,
         )
         from console.datasets import checks as dataset_checks  # noqa: F401, PLC0415
+        from console.dry_run import replay  # noqa: PLC0415
         from console.enforcement import changes  # noqa: PLC0415
         from console.inbox import services as inbox_services  # noqa: F401, PLC0415 - registers what the trail says
 
         changes.connect()
+        replay.connect()
         catalogue_rows.connect()
         subscriptions.connect()
         second_factor.connect()

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from ipsubnets import services
 from ipsubnets.addresses import Address, parse_address
+from ipsubnets.forecast import forecast_without
 from ipsubnets.forms import CreateSubnetForm
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
@@ -76,7 +77,10 @@ def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse
         if removed is None:
             raise Http404("No such network.")
         return _answer(request, access, f"{removed} has been removed already.", kind="error")
-    if request.method == "POST":
+    foreseen = forecast_without(subnet)
+    asks = foreseen is not None and foreseen.recent
+    unconfirmed = asks and request.POST.get("confirmed") != "yes"
+    if request.method == "POST" and not unconfirmed:
         try:
             services.delete_subnet(subnet=subnet, actor=access.actor)
         except RefusedChange as refused:
@@ -89,8 +93,12 @@ def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse
         "subnet": subnet,
         "leaves_none": not others.exists(),
         "covers_you": address is not None and _holds(subnet, address) and not others.covering(address).exists(),
+        "forecast": foreseen,
+        "asks": asks,
+        "unconfirmed": request.method == "POST",
     }
-    return render_modal(request, "ipsubnets/delete.html", context)
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render_modal(request, "ipsubnets/delete.html", context, status=status)
 
 
 def _holds(subnet: IPSubnet, address: Address) -> bool:

@@ -10,7 +10,7 @@ from apikeys.models import ApiKey
 from apikeys.services import GeneratedKey, generate_key
 from console.models import Refusal
 from ipsubnets.addresses import parse_address
-from ipsubnets.models import IPSubnet, as_key
+from ipsubnets.models import AddressDay, IPSubnet, as_key
 from ipsubnets.networks import parse_network
 from ipsubnets.services import create_subnet
 from teams.audit import Actor
@@ -98,6 +98,23 @@ def refused(apikey: ApiKey, address: str, *, code: str = "ip_not_allowed", reque
         last_request_id="0" * 24,
         last_path="/api/v1/datasets",
         last_user_agent="curl/8.5.0",
+    )
+
+
+def used_from(apikey: ApiKey, address: str, *, requests: int = 10, days_ago: int = 0) -> AddressDay:
+    """What the usage counter writes of requests that were let through."""
+    parsed = parse_address(address)
+    assert parsed
+    then = timezone.now() - timedelta(days=days_ago)
+    return AddressDay.objects.create(
+        team=apikey.team,
+        key_id=apikey.pk,
+        address=parsed.text,
+        version=parsed.version,
+        value=as_key(parsed.value),
+        day=then.date(),
+        requests=requests,
+        last_at=then,
     )
 
 

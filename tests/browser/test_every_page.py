@@ -46,6 +46,7 @@ IN_A_TEAM = (
     "apikeys:delete",
     "ipsubnets:create",
     "ipsubnets:delete",
+    "console:dry_run",
     "console:refusals",
     "console:explain_refusal",
     "console:allow_refused",

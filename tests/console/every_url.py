@@ -87,6 +87,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/activity.csv": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/activity.jsonl": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/activity/": ("in 404 403 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/dry-run/": ("in 404 403 200 403 200", "in 404 403 200 403 200"),
     "teams/<slug:team_slug>/refusals/": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/refusals/explain/": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/refusals/<row:refusal_id>/allow/": ("in 404 403 200 403 200", "in 404 403 422 403 422"),
