@@ -30,6 +30,16 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
                 id="gatehouse.E201",
             )
         )
+    try:
+        TrustedProxies.parse(settings.GATEHOUSE_METRICS_NETWORKS)
+    except NotANetwork as error:
+        found.append(
+            Error(
+                f"GATEHOUSE_METRICS_NETWORKS cannot be used: {error}",
+                hint="Write the addresses and networks that may read /metrics, separated by commas.",
+                id="gatehouse.E207",
+            )
+        )
     if settings.PUBLIC.scheme not in {"http", "https"} or not settings.PUBLIC.hostname or settings.PUBLIC.path:
         found.append(
             Error(

@@ -8,6 +8,7 @@ there would ask for more of its own key, never for less.
 """
 
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from console.enforcement.gate import gate, usage
 from console.enforcement.needs import Need, need_of_scope
 from console.enforcement.origin import NO_ORIGIN
 from console.enforcement.refusals import refusal
+from console.metrics.tally import tally
 from console.worker_threads import WorkerThreads
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,11 +34,12 @@ class ForwardAuth:
         self._threads = threads
 
     async def __call__(self, arrival: Arrival, send: Send, need: Need | None = None) -> None:
-        engine = gate()
+        engine, began = gate(), perf_counter()
         try:
             decision = engine.decide_from_memory(arrival.credential, arrival.address, need)
         except CannotAnswerAtOnce:
             decision = await self._threads.run(engine.decide, arrival.credential, arrival.address, need)
+        tally().decided(decision.code, perf_counter() - began)
         request_id = arrival.request_id
         usage().record(decision, request_id, NO_ORIGIN if decision.code is None else arrival.origin)
         status, headers, body = _answer(decision, request_id)

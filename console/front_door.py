@@ -13,6 +13,9 @@ from console.enforcement.gate import usage
 from console.forward_auth import WITH_SCOPE, ForwardAuth, need_of_path
 from console.health import Health
 from console.housekeeping.runner import Housekeeping
+from console.metrics.endpoint import PATH as METRICS
+from console.metrics.endpoint import MetricsEndpoint
+from console.metrics.published import Publisher
 from console.wsgi_bridge import WSGIBridge
 from ipsubnets.client_address import TrustedProxies
 
@@ -31,6 +34,8 @@ class FrontDoor:
         self._bridge = WSGIBridge(django_application, threads=THREADS, longest_queue=LONGEST_QUEUE)
         self._forward_auth = ForwardAuth(self._bridge.threads)
         self._health = Health(self._bridge.threads)
+        self._publisher = Publisher({"requests": lambda: self._bridge.taken})
+        self._metrics = MetricsEndpoint(self._bridge.threads, self._publisher)
         self._housekeeping = Housekeeping()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -44,6 +49,9 @@ class FrontDoor:
                 return self._forward_auth(arrival, send, need_of_path(path))
             if path in Health.PATHS:
                 return self._health(path, scope["method"], arrival, send)
+            if path == METRICS:
+                client = scope.get("client")
+                return self._metrics(scope["method"], client[0] if client else None, arrival, send)
             return self._bridge(scope, arrival, receive, send)
         if kind == "lifespan":
             return self._lifespan(receive, send)
@@ -53,12 +61,14 @@ class FrontDoor:
         self._housekeeping.stop()
         self._bridge.close()
         usage().stop()
+        self._publisher.stop()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 usage().start()
+                self._publisher.start()
                 if settings.GATEHOUSE_HOUSEKEEPING:
                     self._housekeeping.start()
                 _spare_the_collector()

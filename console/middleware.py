@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Callable
+from time import perf_counter
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +13,7 @@ from console.enforcement.decision import Decision
 from console.enforcement.gate import gate, usage
 from console.enforcement.origin import origin_of
 from console.enforcement.refusals import refusal
+from console.metrics.tally import tally
 from console.needed import needed
 
 PROTECTED = "/api/v1"
@@ -42,7 +44,9 @@ class GateMiddleware:
                 "Gatehouse answers API requests only behind its own front door, console.asgi."
             ) from None
         request_id = request.META["gatehouse.request_id"]
-        decision = gate().decide(credential, address, needed(request.path_info))
+        need, began = needed(request.path_info), perf_counter()
+        decision = gate().decide(credential, address, need)
+        tally().decided(decision.code, perf_counter() - began)
         if not decision.allowed:
             origin = origin_of(request.path_info, request.META.get("HTTP_USER_AGENT", ""))
             usage().record(decision, request_id, origin)

@@ -64,6 +64,11 @@ class WSGIBridge:
         self._places = threads + longest_queue
         self._taken = 0
 
+    @property
+    def taken(self) -> int:
+        """Requests that are being answered or wait for a thread."""
+        return self._taken
+
     def close(self) -> None:
         """Wait for the requests that are being answered."""
         self.threads.close()

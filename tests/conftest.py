@@ -35,6 +35,7 @@ class TestsOwnWatch:
 
     def __init__(self, _: PolicyMemory) -> None:
         self.vouched_at = monotonic()
+        self.lag = 0.0
 
     def vouches(self) -> bool:
         self.vouched_at = monotonic()

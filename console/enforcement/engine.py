@@ -29,6 +29,8 @@ class Watch(Protocol):
 
     vouched_at: float
     """`monotonic()` when the memory was last known to be fresh; minus infinity if it never was."""
+    lag: float
+    """Seconds that the last look for changes took, at whose end the memory had them."""
 
     def vouches(self) -> bool:
         """Whether the memory may be believed for a request that starts now. Applies the changes it learns of."""

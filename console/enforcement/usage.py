@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 from threading import Event, Lock, Thread
-from time import time
+from time import monotonic, time
 from typing import Final
 
 from django.db import Error, connection, transaction
@@ -77,6 +77,12 @@ class UsageCounter:
         self._thread: Thread | None = None
         self._unpruned = 0
         self.failing = False
+        self.flushed_at = monotonic()
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How much waits to be added up, by what it is."""
+        return {"uses": len(self._uses), "refusals": len(self._refusals), "dataset_uses": len(self._dataset_uses)}
 
     def record(self, decision: Decision, request_id: str, origin: Origin = NO_ORIGIN) -> None:
         """Count a decision about a key whose secret was right; others have no team to be counted for."""
@@ -115,6 +121,7 @@ class UsageCounter:
             for _ in range(len(self._refusals)):
                 self._sums.refusals.add(*self._refusals.popleft())
             if not self._sums:
+                self.flushed_at = monotonic()
                 return
             try:
                 write(self._sums, timezone.now())
@@ -125,6 +132,7 @@ class UsageCounter:
                 connection.close()
                 return
             written, self._sums = self._sums, Sums()
+            self.flushed_at = monotonic()
             self.failing = False
             self._prune(written)
 

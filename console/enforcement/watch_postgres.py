@@ -29,6 +29,7 @@ CONNECT_TIMEOUT: Final = 2
 class PostgresWatch:
     def __init__(self, memory: PolicyMemory) -> None:
         self.vouched_at = float("-inf")
+        self.lag = 0.0
         self._memory = memory
         self._stop = Event()
         self._start_lock = Lock()
@@ -68,7 +69,7 @@ class PostgresWatch:
             connection.execute("SELECT 1")
             for notification in connection.notifies(timeout=0):
                 self._apply(notification.payload)
-            self.vouched_at = began
+            self.vouched_at, self.lag = began, monotonic() - began
             for notification in connection.notifies(timeout=HEARTBEAT):
                 self._apply(notification.payload)
 

@@ -29,6 +29,7 @@ class _Probe(local):
 class SQLiteWatch:
     def __init__(self, path: str, memory: PolicyMemory) -> None:
         self.vouched_at = float("-inf")
+        self.lag = 0.0
         self._path = path
         self._memory = memory
         self._probe = _Probe()

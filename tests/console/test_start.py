@@ -225,6 +225,7 @@ REFUSED = {
     "GATEHOUSE_STALE_GRACE": ("-1", "gatehouse.E203", "Seconds, 0 or more."),
     "GATEHOUSE_PUBLIC_URL": ("gatehouse.example/path", "gatehouse.E202", "Write scheme and host"),
     "GATEHOUSE_TRUSTED_PROXIES": ("10.0.0.1/8", "gatehouse.E201", "Did you mean the network 10.0.0.0/8"),
+    "GATEHOUSE_METRICS_NETWORKS": ("everybody", "gatehouse.E207", "separated by commas"),
     "GATEHOUSE_DATABASE_URL": ("mysql://root@localhost/gatehouse", "gatehouse.E200", "Write postgres://"),
     "GATEHOUSE_EMAIL_URL": ("pigeon://roof", "gatehouse.E200", "Write smtp+tls://"),
     "GATEHOUSE_KEY_PEPPERS": ("1:c2hvcnQgc2VjcmV0", "gatehouse.E101", "numbered base64 secrets of 32 bytes or more"),

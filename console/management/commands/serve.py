@@ -10,6 +10,8 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from console.metrics.published import start_anew
+
 HEADER_TIMEOUT = 15_000
 """Milliseconds that a client has to send its headers."""
 LARGEST_HEADERS = 256 * 1024
@@ -24,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ARG002
         # The workers are forked from this process, and a connection to a SQLite file must not be carried over a fork.
         connections.close_all()
+        start_anew()
         Granian(
             "console.asgi:application",
             address=settings.GATEHOUSE_HOST,
