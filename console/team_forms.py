@@ -145,18 +145,19 @@ class GraceForm(forms.Form):
     )
 
 
-class DeleteTeamForm(forms.Form):
+class TypedSlugForm(forms.Form):
     slug = forms.CharField(
         label="Type the team's slug to confirm",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
-        error_messages={"required": "Type the slug, as it is shown above. Nothing was deleted."},
     )
 
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Team, nothing: str, **kwargs: Any) -> None:
+        """`nothing` says what has not been done as long as the slug is not right."""
         super().__init__(*args, **kwargs)
-        self._slug = team.slug
+        self._slug, self._nothing = team.slug, nothing
+        self.fields["slug"].error_messages["required"] = f"Type the slug, as it is shown above. {nothing}"
 
     def clean_slug(self) -> str:
         if self.cleaned_data["slug"] != self._slug:
-            raise ValidationError(f"This is not “{self._slug}”. Nothing was deleted.")
+            raise ValidationError(f"This is not “{self._slug}”. {self._nothing}")
         return self._slug

@@ -19,6 +19,7 @@ from console.views import (
     refusals,
     setup,
     team,
+    team_end,
     team_settings,
 )
 
@@ -54,7 +55,9 @@ settings_patterns = [
         team_settings.stop_requiring_second_factor,
         name="stop_requiring_second_factor",
     ),
-    path("delete/", team_settings.delete, name="delete_team"),
+    path("suspend/", team_end.suspend, name="suspend_team"),
+    path("resume/", team_end.resume, name="resume_team"),
+    path("delete/", team_end.delete, name="delete_team"),
 ]
 
 operator_patterns = [

@@ -1,4 +1,4 @@
-"""What holds for everybody in the team, and its end."""
+"""What holds for everybody in the team."""
 
 from datetime import timedelta
 
@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from apikeys.models import SealedCopy
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
-from apikeys.selectors import keys_of
 from console.second_factor import with_second_factor
-from console.team_forms import DeleteTeamForm, GraceForm, TeamSettingsForm
+from console.team_forms import GraceForm, TeamSettingsForm
 from console.views.questions import Question, ask, prove_yourself_first
 from teams import services
 from teams.access import Access, team_view
@@ -133,36 +132,6 @@ def stop_requiring_second_factor(request: HttpRequest, access: Access) -> HttpRe
         return "No second factor is required any more."
 
     return ask(request, access, question, act)
-
-
-@require_http_methods(["GET", "POST"])
-@team_view(Permission.TEAM_MANAGE)
-def delete(request: HttpRequest, access: Access) -> HttpResponse:
-    if answer := prove_yourself_first(request):
-        return answer
-    team = access.team
-    form = DeleteTeamForm(posted(request), team=team)
-    question = Question(
-        title=f"Delete {team.name}",
-        facts=[
-            ("Slug", team.slug),
-            ("Members", str(team.memberships.count())),
-            ("Keys", str(keys_of(team).count())),
-        ],
-        consequence="Its keys stop working with their next request. Keys, networks, groups and invitations are gone "
-        "for good; the audit trail stays with whoever runs this Gatehouse. People keep their accounts. This cannot be "
-        "undone.",
-        verb="Delete this team",
-        page=_page(access),
-        then=reverse("console:home"),
-        danger=True,
-    )
-
-    def act() -> str:
-        services.delete_team(team=team, actor=access.actor)
-        return f"Deleted the team {team.name}."
-
-    return ask(request, access, question, act, form)
 
 
 def _without_second_factor(access: Access) -> list[User]:

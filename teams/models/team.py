@@ -28,6 +28,9 @@ class Team(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_by_itself = models.BooleanField(
+        default=False, editable=False, help_text="By an admin of it, who can resume it, and not by an operator."
+    )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="teams")
 
     class Meta:

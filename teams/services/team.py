@@ -88,26 +88,31 @@ def stop_requiring_second_factor(*, team: Team, actor: audit.Actor) -> Team:
 
 
 @transaction.atomic
-def suspend_team(*, team: Team, reason: str = "", actor: audit.Actor) -> Team:
-    """Refuse every request of the team until it is resumed. Raises `RefusedChange` when it is suspended already."""
+def suspend_team(*, team: Team, reason: str = "", by_team: bool = False, actor: audit.Actor) -> Team:
+    """Refuse every request of the team until it is resumed: with `by_team`, by an admin of it.
+
+    An operator may suspend a team that has suspended itself. Raises `RefusedChange` when it is suspended already.
+    """
     team = locked(team)
-    if team.suspended_at:
+    if team.suspended_at and (by_team or not team.suspended_by_itself):
         raise RefusedChange(f"The team {team.name} is suspended already.")
-    team.suspended_at = timezone.now()
-    team.save(update_fields=["suspended_at"])
+    team.suspended_at, team.suspended_by_itself = timezone.now(), by_team
+    team.save(update_fields=["suspended_at", "suspended_by_itself"])
     _record(TEAM_SUSPENDED, team, actor, {"reason": printable(reason)[:LONGEST_REASON]})
     policy_changes.announce(team_id=team.pk)
     return team
 
 
 @transaction.atomic
-def resume_team(*, team: Team, reason: str = "", actor: audit.Actor) -> Team:
-    """Raises `RefusedChange` when the team is not suspended."""
+def resume_team(*, team: Team, reason: str = "", by_team: bool = False, actor: audit.Actor) -> Team:
+    """Raises `RefusedChange` when the team is not suspended, and to an admin of it when an operator did so."""
     team = locked(team)
     if not team.suspended_at:
         raise RefusedChange(f"The team {team.name} is not suspended.")
-    team.suspended_at = None
-    team.save(update_fields=["suspended_at"])
+    if by_team and not team.suspended_by_itself:
+        raise RefusedChange(f"Whoever runs this Gatehouse has suspended {team.name}, and only they can resume it.")
+    team.suspended_at, team.suspended_by_itself = None, False
+    team.save(update_fields=["suspended_at", "suspended_by_itself"])
     _record(TEAM_RESUMED, team, actor, {"reason": printable(reason)[:LONGEST_REASON]})
     policy_changes.announce(team_id=team.pk)
     return team

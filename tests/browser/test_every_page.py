@@ -37,6 +37,8 @@ IN_A_TEAM = (
     "console:forbid_sealed_copies",
     "console:require_second_factor",
     "console:stop_requiring_second_factor",
+    "console:suspend_team",
+    "console:resume_team",
     "console:delete_team",
     "apikeys:generate",
     "apikeys:rotate",
