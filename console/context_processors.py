@@ -23,7 +23,7 @@ class Shell:
 
     @cached_property
     def memberships(self) -> list[Membership]:
-        return list(memberships_of(self.user))
+        return list(memberships_of(self.user).select_related("team__observe_mode"))
 
     @cached_property
     def membership(self) -> Membership | None:
@@ -38,6 +38,12 @@ class Shell:
     @cached_property
     def team(self) -> Team | None:
         return self.membership.team if self.membership else None
+
+    @property
+    def observes_until(self) -> datetime | None:
+        """Until when the team's networks are only observed."""
+        mode = getattr(self.team, "observe_mode", None)
+        return mode.until if mode and mode.until > timezone.now() else None
 
     @cached_property
     def second_factor_due(self) -> datetime | None:

@@ -41,7 +41,8 @@ class ForwardAuth:
             decision = await self._threads.run(engine.decide, arrival.credential, arrival.address, need)
         tally().decided(decision.code, perf_counter() - began)
         request_id = arrival.request_id
-        usage().record(decision, request_id, NO_ORIGIN if decision.code is None else arrival.origin)
+        told = decision.code is not None or decision.observed
+        usage().record(decision, request_id, arrival.origin if told else NO_ORIGIN)
         status, headers, body = _answer(decision, request_id)
         headers.append((b"x-request-id", request_id.encode("ascii")))
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from console.enforcement.decision import Decision
 from console.enforcement.gate import gate, usage
-from console.enforcement.origin import origin_of
+from console.enforcement.origin import NO_ORIGIN, origin_of
 from console.enforcement.refusals import refusal
 from console.metrics.tally import tally
 from console.needed import needed
@@ -47,11 +47,12 @@ class GateMiddleware:
         need, began = needed(request.path_info), perf_counter()
         decision = gate().decide(credential, address, need)
         tally().decided(decision.code, perf_counter() - began)
-        if not decision.allowed:
+        origin = NO_ORIGIN
+        if decision.observed or not decision.allowed:
             origin = origin_of(request.path_info, request.META.get("HTTP_USER_AGENT", ""))
-            usage().record(decision, request_id, origin)
+        usage().record(decision, request_id, origin)
+        if not decision.allowed:
             return refused(decision, request_id)
-        usage().record(decision, request_id)
         request.gate = decision  # type: ignore[attr-defined]
         if decision.key is not None:  # for the bridge to send: past Django, which would check and encode them anew
             request.META["gatehouse.answer_headers"] = decision.key.answer_headers

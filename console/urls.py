@@ -14,6 +14,7 @@ from console.views import (
     invitations,
     joining,
     members,
+    observing,
     operators,
     operators_subscriptions,
     refusals,
@@ -58,6 +59,8 @@ settings_patterns = [
     path("suspend/", team_end.suspend, name="suspend_team"),
     path("resume/", team_end.resume, name="resume_team"),
     path("delete/", team_end.delete, name="delete_team"),
+    path("observe/", observing.observe, name="observe_networks"),
+    path("enforce/", observing.enforce, name="enforce_networks"),
 ]
 
 operator_patterns = [

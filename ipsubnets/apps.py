@@ -7,4 +7,7 @@ class IPSubnetsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ipsubnets import services  # noqa: F401, PLC0415 - registers what the audit trail says of networks
+        from ipsubnets import (  # noqa: PLC0415 - registers what the audit trail says of networks
+            observing,  # noqa: F401
+            services,  # noqa: F401
+        )

@@ -79,6 +79,18 @@ class IPSubnet(models.Model):
         return {"active": "Active", "ending": "Scheduled to end", "ended": "Ended"}[self.status]
 
 
+class ObserveMode(models.Model):
+    """A team that lets unlisted addresses through until then. Compared at each request; over is over."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="observe_mode", primary_key=True)
+    until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    started_by_name = models.CharField(max_length=254)
+
+    def __str__(self) -> str:
+        return f"{self.team} observes until {self.until}"
+
+
 class AddressDay(models.Model):
     """How many requests with a key were let through from an address on a day (UTC). Statistics, not policy.
 

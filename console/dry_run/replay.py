@@ -45,6 +45,7 @@ def replay(team: Team, proposed: AddressRanges) -> Forecast:
     policy = load_team(team.pk)
     if policy is None:
         return Forecast(days=DAYS)
+    policy = replace(policy, observes_until=0.0)
     other = replace(policy, networks=proposed)
     keys = load_keys_of(team.pk)
     now = timezone.now().timestamp()

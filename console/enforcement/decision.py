@@ -82,6 +82,8 @@ class TeamPolicy:
     right_until: float
     datasets: frozenset[str] = frozenset()
     """What it is subscribed to."""
+    observes_until: float = 0.0
+    """Until when addresses outside of its networks are let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Decision(NamedTuple):
     detail: str = ""
     given: bool = True
     rate: RateState | None = None
+    observed: bool = False
+    """Whether the address would have been refused, did the team not only observe."""
 
     @property
     def allowed(self) -> bool:

@@ -193,7 +193,10 @@ def judge_known(key: KeyPolicy, team: TeamPolicy, address: Address | None, now: 
     if reason is not None:
         return Decision(Code.INVALID_API_KEY, key, address, team, need, reason)
     if not address_allowed(address, team):
-        return Decision(Code.IP_NOT_ALLOWED, key, address, team, need)
+        if address is None or now >= team.observes_until:
+            return Decision(Code.IP_NOT_ALLOWED, key, address, team, need)
+        code = None if need is None else unmet(need, key, team)
+        return Decision(code, key, address, team, need, observed=True)
     if need is None:
         return Decision(None, key, address, team)
     return Decision(unmet(need, key, team), key, address, team, need)

@@ -136,9 +136,10 @@ def _owner_address(row: ApiKey) -> str:
 
 
 def _load_team(team_id: int) -> TeamPolicy | None:
-    team = Team.objects.filter(pk=team_id).first()
+    team = Team.objects.select_related("observe_mode").filter(pk=team_id).first()
     if team is None:
         return None
+    observing = getattr(team, "observe_mode", None)
     now = timezone.now()
     live = IPSubnet.objects.filter(team_id=team_id).live(now).values_list("version", "first", "last", "expires_at")
     rows = list(live)
@@ -153,6 +154,7 @@ def _load_team(team_id: int) -> TeamPolicy | None:
         suspended=team.suspended_at is not None,
         networks=AddressRanges((version, int(first, 16), int(last, 16)) for version, first, last, _ in rows),
         right_until=min((moment.timestamp() for moment in moments if moment is not None), default=inf),
+        observes_until=observing.until.timestamp() if observing else 0.0,
         datasets=frozenset(dataset for dataset, begins, _ in subscriptions if begins <= now),
     )
 

@@ -105,10 +105,13 @@ class RefusedSums:
 
 
 def code_of(decision: Decision) -> str:
-    return str(decision.code or "")
+    """For a request that was let through though only observed: what it would have been."""
+    return str(decision.code or Code.IP_NOT_ALLOWED)
 
 
 def reason_of(decision: Decision) -> str:
+    if decision.code is None:
+        return OBSERVED
     return str(decision.reason or "")
 
 

@@ -94,6 +94,8 @@ class UsageCounter:
                 self._refusals.append((key, QueuedRefusal(decision, request_id, time(), origin)))
         elif len(self._uses) < LONGEST_QUEUE:
             self._uses.append((key.team_id, key.id, decision.address.text if decision.address else ""))
+            if decision.observed and len(self._refusals) < LONGEST_QUEUE:
+                self._refusals.append((key, QueuedRefusal(decision, request_id, time(), origin)))
             if decision.need is not None and decision.need.dataset:
                 self._dataset_uses.append((key.team_id, decision.need.dataset))
 

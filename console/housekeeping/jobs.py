@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from apikeys.retention import delete_old_hours, destroy_expired_copies
 from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
+from ipsubnets.observing import close_ended
 from ipsubnets.retention import delete_old_address_days
 
 stopping: Final = Event()
@@ -40,6 +41,7 @@ class Job:
 JOBS: Final = (
     Job("expired-copies", destroy_expired_copies, MINUTE, "sealed copies of expired keys destroyed"),
     Job("old-hours", delete_old_hours, HOUR, "hours of old statistics deleted"),
+    Job("observing", close_ended, MINUTE, "teams whose observing is over"),
     Job("old-addresses", delete_old_address_days, HOUR, "days of addresses deleted"),
     Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),
     Job("old-refused-requests", delete_old_refused_requests, HOUR, "old refused requests deleted"),

@@ -5,6 +5,7 @@ from typing import Final
 
 from console.enforcement.decision import Code
 from console.enforcement.refusals import ERRORS, REASON_DETAILS
+from console.enforcement.refused import OBSERVED
 from console.models import RefusedRequest
 from ipsubnets.addresses import parse_address
 from ipsubnets.selectors import live_subnet_covering
@@ -45,6 +46,8 @@ def explain(found: RefusedRequest) -> Explanation:
 
 
 def _sentence(found: RefusedRequest) -> str:
+    if found.reason == OBSERVED:
+        return "Let through, because the team only observed: otherwise 403 IP address not allowed"
     entry = ERRORS.get(found.code)
     return f"{entry.status} {entry.title}" if entry else found.code
 

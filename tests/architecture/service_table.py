@@ -14,6 +14,7 @@ from apikeys import services as keys
 from apikeys.models import ApiKey
 from console.datasets import subscriptions
 from console.datasets.models import Dataset, Subscription
+from ipsubnets import observing
 from ipsubnets import services as networks
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
@@ -60,6 +61,7 @@ def make_world(cast: Cast) -> World:
     make_key(cast.acme, quants, "of the quants")
     make_key(cast.globex, cast.mallory)
     sealed_copies.forbid_sealed_copies(team=cast.globex, actor=BY_TESTS)
+    observing.observe(team=cast.globex, length=timedelta(days=1), actor=BY_TESTS)
     teams.suspend_team(team=cast.globex, actor=BY_TESTS)
     teams.require_second_factor(team=cast.globex, grace=timedelta(days=7), actor=BY_TESTS)
     return World(
@@ -116,6 +118,7 @@ def the_team(world: World, result: Any) -> Announced:
 
 
 MODULES = {
+    "observing": observing,
     "keys": keys,
     "networks": networks,
     "subscriptions": subscriptions,
@@ -197,6 +200,8 @@ TABLE: dict[str, Service] = dict(
             team=acme,
             network=lambda _: parse_network("198.51.100.0/24"),
         ),
+        by("observing.observe", "networks.observed", the_team, team=acme, length=timedelta(days=1)),
+        by("observing.enforce", "networks.enforced", lambda w, _: [(w.cast.globex.pk, EVERYTHING)], team=globex),
         by("networks.delete_subnet", "subnet.deleted", the_team, subnet=lambda w: w.subnet),
         by(
             "subscriptions.grant_subscription",

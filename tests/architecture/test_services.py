@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from apikeys.models import ApiKey
 from console.datasets.models import Subscription
-from ipsubnets.models import IPSubnet
+from ipsubnets.models import IPSubnet, ObserveMode
 from teams import audit, policy_changes
 from teams.models import AuditEvent, PolicyChange, Team
 from teams.policy_changes import policy_changed
@@ -77,6 +77,8 @@ def team_policies() -> dict[int, tuple[object, ...]]:
         terms.setdefault(team_id, set()).add(tuple(network))
     for team_id, *subscription in Subscription.objects.values_list("team_id", "dataset_id", "starts_at", "ends_at"):
         terms.setdefault(team_id, set()).add(tuple(subscription))
+    for team_id, until in ObserveMode.objects.values_list("team_id", "until"):
+        terms.setdefault(team_id, set()).add(("observes", until))
     teams_with_keys = Team.objects.filter(keys__isnull=False).values_list("pk", "slug", "suspended_at")
     return {pk: (slug, suspended, terms.get(pk, set())) for pk, slug, suspended in teams_with_keys}
 

@@ -40,6 +40,8 @@ IN_A_TEAM = (
     "console:suspend_team",
     "console:resume_team",
     "console:delete_team",
+    "console:observe_networks",
+    "console:enforce_networks",
     "apikeys:generate",
     "apikeys:rotate",
     "apikeys:disable",

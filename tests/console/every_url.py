@@ -104,6 +104,8 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/settings/forbid-sealed-copies/": _ADMINS_SWITCH,
     "teams/<slug:team_slug>/settings/require-second-factor/": _ADMINS_FORM,
     "teams/<slug:team_slug>/settings/stop-requiring-second-factor/": _ADMINS_GRAVE,
+    "teams/<slug:team_slug>/settings/observe/": _ADMINS_FORM,
+    "teams/<slug:team_slug>/settings/enforce/": _ADMINS_SWITCH,
     "teams/<slug:team_slug>/settings/delete/": _ADMINS_GRAVE,
     "teams/<slug:team_slug>/settings/suspend/": _ADMINS_GRAVE,
     "teams/<slug:team_slug>/settings/resume/": _ADMINS_SWITCH,
