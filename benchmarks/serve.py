@@ -6,7 +6,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 
-from console.management.commands.serve import HEADER_TIMEOUT, LARGEST_HEADERS, STOP_TIMEOUT
+from console.server_options import HEADER_TIMEOUT, LARGEST_HEADERS, STOP_TIMEOUT
 
 
 def main(application: str, port: str, workers: str = "1", interface: str = "asgi") -> None:

@@ -11,12 +11,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from console.metrics.published import start_anew
-
-HEADER_TIMEOUT = 15_000
-"""Milliseconds that a client has to send its headers."""
-LARGEST_HEADERS = 256 * 1024
-STOP_TIMEOUT = 20
-"""Seconds that requests have to end after SIGTERM."""
+from console.server_options import HEADER_TIMEOUT, LARGEST_HEADERS, STOP_TIMEOUT
 
 
 class Command(BaseCommand):
