@@ -140,6 +140,8 @@ PAGES = (
     "/operators/teams/",
     "/operators/teams/?teams.q=nothing-of-that-name",
     "/operators/teams/create/",
+    "/operators/teams/acme-research/subscriptions/",
+    "/operators/teams/acme-research/subscriptions/grant/",
     "/operators/activity/",
     "/operators/activity/?events.since=2026-03-02&events.until=2026-03-01",
     "/operators/activity/?events.where=everywhere",
@@ -156,6 +158,7 @@ PAGES = (
     "/operators/admin/apikeys/apikey/",
     "/operators/admin/apikeys/apikey/{key}/change/",
     "/operators/admin/ipsubnets/ipsubnet/",
+    "/operators/admin/console/subscription/",
 )
 GRAVE = (
     "/operators/teams/acme-research/suspend/",
