@@ -50,6 +50,18 @@ def generate_without_a_name(page: Page) -> None:
     expect(page.get_by_label("Expiration date")).to_be_visible()
 
 
+def choose_what_the_key_may_do(page: Page) -> None:
+    """Datasets can be chosen as long as the key reads any."""
+    page.locator("#generate-key").click()
+    page.get_by_text("What the key may do").click()
+    only_these = page.get_by_role("group", name="Only these datasets")
+    expect(only_these).to_be_visible()
+    page.get_by_label("Read datasets").uncheck()
+    expect(only_these).to_be_hidden()
+    page.get_by_label("Read datasets").check()
+    page.get_by_label("US Equity TAQ").check()
+
+
 def see_a_key_and_leave_it(page: Page) -> None:
     page.locator("#generate-key").click()
     page.get_by_label("Key Name").fill("M" * 64)
@@ -108,6 +120,7 @@ def find_nothing(page: Page) -> None:
     "get_there",
     [
         generate_without_a_name,
+        choose_what_the_key_may_do,
         see_a_key_and_leave_it,
         mistype_a_network,
         list_the_whole_internet,
