@@ -15,6 +15,7 @@ class ConsoleConfig(AppConfig):
             second_factor,
             sign_in_events,
         )
+        from console.calendars import links as calendar_links  # noqa: PLC0415
         from console.datasets import (  # noqa: PLC0415
             catalogue_rows,
             subscriptions,
@@ -32,3 +33,4 @@ class ConsoleConfig(AppConfig):
         active_sessions.connect()
         email_change.connect()
         sign_in_events.connect()
+        calendar_links.connect()

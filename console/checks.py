@@ -58,6 +58,10 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
         found.append(
             Error("GATEHOUSE_WORKERS leaves nobody to answer.", hint="A number of processes.", id="gatehouse.E205")
         )
+    if not 0 <= settings.GATEHOUSE_REMINDER_HOUR <= 23:
+        found.append(
+            Error("GATEHOUSE_REMINDER_HOUR is no hour of the day.", hint="A number from 0 to 23.", id="gatehouse.E207")
+        )
     if parse_address(settings.GATEHOUSE_HOST) is None:
         found.append(
             Error(

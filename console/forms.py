@@ -49,5 +49,5 @@ class ProfileForm(forms.Form):
         label="Time zone",
         choices=_time_zones,
         widget=LongSelect,
-        help_text="Dates and times are shown to you in this zone.",
+        help_text="Dates and times are shown to you in this zone, and reminders of expiring keys keep to its days.",
     )

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 SECRET_PATHS: Final = re.compile(
-    r"(/invitations/|/setup/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/?\s\"']+"
+    r"(/invitations/|/setup/|/calendar/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/?\s\"']+"
 )
 
 

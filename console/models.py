@@ -3,10 +3,12 @@
 from django.db import models
 
 from apikeys.models import ApiKey
+from console.calendars.models import CalendarLink
 from console.datasets.models import Dataset, DatasetDay, Subscription
+from console.reminders.models import Reminder, ReminderMail
 from teams.models import Team
 
-__all__ = ["Dataset", "DatasetDay", "Refusal", "Subscription"]
+__all__ = ["CalendarLink", "Dataset", "DatasetDay", "Refusal", "Reminder", "ReminderMail", "Subscription"]
 
 
 class Refusal(models.Model):

@@ -133,6 +133,11 @@ class TeamSettingsForm(forms.Form):
         max_value=3650,
         help_text="In days. No key of the team can be generated for longer; keys that exist keep their date.",
     )
+    expiry_reminders = forms.BooleanField(
+        label="Mail reminders",
+        required=False,
+        help_text="Owners and admins are mailed 30, 14, 7 and 1 days before a key expires, and on the day.",
+    )
 
 
 class GraceForm(forms.Form):

@@ -7,16 +7,14 @@ there, and does nothing twice. What takes long asks `stopping` between two piece
 
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
 from typing import Final, Protocol
 
 from apikeys.retention import delete_old_hours, destroy_expired_copies
+from console.reminders.collecting import collect_reminders
+from console.reminders.outbox import send_reminders
 from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
 from ipsubnets.observing import close_ended
 from ipsubnets.retention import delete_old_address_days
-
-stopping: Final = Event()
-"""The process is about to end: finish the piece of work at hand, and return."""
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
@@ -39,6 +37,8 @@ class Job:
 
 
 JOBS: Final = (
+    Job("reminders", collect_reminders, 10.0, "reminders due"),
+    Job("reminder-mails", send_reminders, 5.0, "reminder mails sent"),
     Job("expired-copies", destroy_expired_copies, MINUTE, "sealed copies of expired keys destroyed"),
     Job("old-hours", delete_old_hours, HOUR, "hours of old statistics deleted"),
     Job("observing", close_ended, MINUTE, "teams whose observing is over"),

@@ -14,8 +14,9 @@ from typing import Final
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from console.housekeeping.jobs import JOBS, Job, stopping
+from console.housekeeping.jobs import JOBS, Job
 from console.housekeeping.leadership import Leadership, leadership
+from console.housekeeping.stopping import stopping
 
 logger = logging.getLogger("gatehouse.housekeeping")
 

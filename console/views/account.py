@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from console import email_change, single_sign_on
 from console.active_sessions import sessions_of
 from console.authenticators import factors_of, passkeys_work, where_passkeys_work
+from console.calendars.models import CalendarLink
 from console.forms import ProfileForm
 from teams import audit, services
 from teams.errors import RefusedChange
 from teams.modals import posted
 from teams.models import User
+from teams.selectors import memberships_of
 
 MOST_SESSIONS: Final = 3
 """On the overview. The page of sessions has them all."""
@@ -36,7 +38,12 @@ def profile(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Your profile is saved.")
             return redirect("console:profile")
-    context = {"form": form, "active_tab": "profile"}
+    links = {link.team_id: link for link in CalendarLink.objects.filter(person=user)}
+    context = {
+        "form": form,
+        "active_tab": "profile",
+        "calendars": [(each.team, links.get(each.team_id)) for each in memberships_of(user)],
+    }
     return render(request, "console/profile.html", context, status=422 if form.is_bound else 200)
 
 

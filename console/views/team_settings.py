@@ -28,7 +28,12 @@ MOST_NAMED = 5
 def team_settings(request: HttpRequest, access: Access) -> HttpResponse:
     team = access.team
     form = TeamSettingsForm(
-        posted(request), initial={"name": team.name, "max_key_lifetime_days": team.max_key_lifetime_days}
+        posted(request),
+        initial={
+            "name": team.name,
+            "max_key_lifetime_days": team.max_key_lifetime_days,
+            "expiry_reminders": team.expiry_reminders,
+        },
     )
     if request.method == "POST" and form.is_valid():
         try:

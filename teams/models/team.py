@@ -22,6 +22,9 @@ class Team(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text="In days. No key of the team can be generated for longer.",
     )
+    expiry_reminders = models.BooleanField(
+        "reminders by mail", default=True, help_text="Owners and admins are mailed before a key expires."
+    )
     sealed_copies_allowed = models.BooleanField(default=True)
     second_factor_required_from = models.DateTimeField(
         null=True, blank=True, help_text="From then on its pages are closed to members without a second factor."

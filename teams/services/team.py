@@ -51,14 +51,21 @@ def create_team(*, name: str, slug: str = "", actor: audit.Actor, max_key_lifeti
 
 
 @transaction.atomic
-def change_team(*, team: Team, name: str, max_key_lifetime_days: int, actor: audit.Actor) -> Team:
-    """Raises `RefusedChange`. A shorter longest lifetime binds keys generated from now on."""
+def change_team(
+    *, team: Team, name: str, max_key_lifetime_days: int, expiry_reminders: bool | None = None, actor: audit.Actor
+) -> Team:
+    """Raises `RefusedChange`. A shorter longest lifetime binds keys generated from now on.
+
+    `expiry_reminders` says whether owners and admins are mailed before keys expire; None leaves it as it is.
+    """
     team = locked(team)
-    before = {"name": team.name, "max_key_lifetime_days": team.max_key_lifetime_days}
+    before = _settings(team)
     team.name, team.max_key_lifetime_days = clean_name(name, "team"), max_key_lifetime_days
-    after = {"name": team.name, "max_key_lifetime_days": team.max_key_lifetime_days}
+    if expiry_reminders is not None:
+        team.expiry_reminders = expiry_reminders
+    after = _settings(team)
     check_fields(team)
-    team.save(update_fields=["name", "max_key_lifetime_days"])
+    team.save(update_fields=[*after])
     _record(TEAM_CHANGED, team, actor, {"before": before, "after": after})
     return team
 
@@ -141,6 +148,14 @@ def locked(team: Team) -> Team:
     if current is None:
         raise RefusedChange(f"The team {team.name} has been deleted.")
     return current
+
+
+def _settings(team: Team) -> dict[str, object]:
+    return {
+        "name": team.name,
+        "max_key_lifetime_days": team.max_key_lifetime_days,
+        "expiry_reminders": team.expiry_reminders,
+    }
 
 
 def _record(kind: str, team: Team, actor: audit.Actor, details: Mapping[str, object] | None = None) -> None:

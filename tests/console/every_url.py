@@ -109,6 +109,12 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/settings/delete/": _ADMINS_GRAVE,
     "teams/<slug:team_slug>/settings/suspend/": _ADMINS_GRAVE,
     "teams/<slug:team_slug>/settings/resume/": _ADMINS_SWITCH,
+    "teams/<slug:team_slug>/calendar/": ("in 404 200 200 200 200", "in 404 200 200 200 200"),
+    "teams/<slug:team_slug>/calendar/revoke/": (
+        "in 404 200 200 200 200",
+        "in 404 profile profile profile profile",
+    ),
+    "calendar/<slug:token>.ics": (_NOT_HERE, _WRONG_METHOD),
     "invitations/<slug:token>/": ("200 403 403 403 403 403", "422 403 403 403 403 403"),
     "teams/<slug:team_slug>/keys/generate/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/copy/": ("in 404 list list list list", "in 404 list list list list"),

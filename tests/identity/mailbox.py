@@ -14,8 +14,8 @@ from tests.server import free_port, wait_until
 
 
 class Mailbox:
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int = 0) -> None:
+        self.port = port or free_port()
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
 
@@ -58,8 +58,8 @@ def link_in(mail: EmailMessage, part: str = "") -> str:
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
+def mail_server(port: int = 0) -> Iterator[Mailbox]:
+    mailbox = Mailbox(port)
     controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
     controller.start()
     try:

@@ -29,6 +29,7 @@ class Command(ActionCommand):
         change.add_argument("slug", metavar="SLUG")
         change.add_argument("--name")
         change.add_argument("--longest-key-lifetime", type=int, metavar="DAYS", help="of keys generated from now on")
+        change.add_argument("--reminders", choices=["on", "off"], help="mail owners and admins before keys expire")
         change.add_argument(
             "--second-factor", metavar="DURATION|off", help="ask members for one after this grace, such as 7d; or off"
         )
@@ -68,11 +69,13 @@ class Command(ActionCommand):
         actor = Actor.command_line()
         team = team_named(options["slug"])
         days = options["longest_key_lifetime"]
-        if options["name"] is not None or days is not None:
+        reminders = {"on": True, "off": False, None: None}[options["reminders"]]
+        if options["name"] is not None or days is not None or reminders is not None:
             team = services.change_team(
                 team=team,
                 name=team.name if options["name"] is None else options["name"],
                 max_key_lifetime_days=team.max_key_lifetime_days if days is None else days,
+                expiry_reminders=reminders,
                 actor=actor,
             )
         if options["second_factor"] == "off":
@@ -106,6 +109,7 @@ def _record(team: Team) -> Record:
         "slug": team.slug,
         "name": team.name,
         "longest_key_lifetime": team.max_key_lifetime_days,
+        "expiry_reminders": team.expiry_reminders,
         "sealed_copies_allowed": team.sealed_copies_allowed,
         "second_factor_required_from": iso(team.second_factor_required_from),
         "created_at": iso(team.created_at),
