@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('apikeys', '0002_scopes'),
         ('console', '0004_refused_requests'),
-        ('teams', '0006_expiry_reminders'),
+        ('teams', '0007_expiry_reminders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
