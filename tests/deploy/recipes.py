@@ -207,13 +207,27 @@ RECIPES = (
 INSTALLED = tuple(recipe for recipe in RECIPES if recipe.program)
 
 
+def _asking_for(scope: str, programs: list[Program], directory: Path) -> list[Program]:
+    """As the documentation says to do it: `/authz:SCOPE` in place of `/authz`."""
+
+    def changed(text: str) -> str:
+        return re.sub(r"/authz(?=[\s\"${]|\Z)", f"/authz:{scope}", text)
+
+    for file in [path for path in directory.iterdir() if path.is_file()]:
+        file.write_text(changed(file.read_text(encoding="utf-8")), encoding="utf-8")
+    return [Program([changed(word) for word in program.command], program.port) for program in programs]
+
+
 @contextmanager
-def started(recipe: Recipe, directory: Path, *, gatehouse: int, upstream: int) -> Iterator[int]:
-    """The recipe's programs, running; yields the port where clients are answered."""
+def started(recipe: Recipe, directory: Path, *, gatehouse: int, upstream: int, scope: str = "") -> Iterator[int]:
+    """The recipe's programs, running; yields the port where clients are answered. They may ask for a scope."""
     at = Addresses(port_to_listen_on(), gatehouse, upstream)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        for each in recipe.prepare(directory, at):
+        programs = recipe.prepare(directory, at)
+        if scope:
+            programs = _asking_for(scope, programs, directory)
+        for each in programs:
             log = directory / f"{Path(each.command[0]).name}.log"
             process = _start(each, directory, log)
             processes.append(process)
