@@ -302,7 +302,7 @@ def test_links_carry_the_state_of_lists_and_nothing_else(cast: Cast, ann: Client
     answer = ann.get(LIST, strange)
     assert len(answer.content) < short + 500_000
     carried = [parse_qs(urlsplit(link.get("href")).query) for link in read(answer).all("a")]
-    assert {name for query in carried for name in query} == {"keys.sort", "keys.page", "networks.q"}
+    assert {name for query in carried for name in query} == {"keys.sort", "keys.page", "keys.status", "networks.q"}
 
 
 def test_names_of_parameters_can_be_anything_too(cast: Cast, ann: Client) -> None:
