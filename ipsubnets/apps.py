@@ -10,4 +10,5 @@ class IPSubnetsConfig(AppConfig):
         from ipsubnets import (  # noqa: PLC0415 - registers what the audit trail says of networks
             observing,  # noqa: F401
             services,  # noqa: F401
+            trials,  # noqa: F401
         )

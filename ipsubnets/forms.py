@@ -18,6 +18,24 @@ DISTANCES = {
 }
 
 
+class TrialField(forms.TypedChoiceField):
+    """Whether the change reverts by itself, and in how many minutes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Revert by itself",
+            required=False,
+            coerce=lambda minutes: timedelta(minutes=int(minutes)),
+            empty_value=None,
+            choices=[("", "No"), *((str(n), f"Unless confirmed within {n} minutes") for n in (2, 5, 10, 30))],
+            help_text="For changes that could lock you out.",
+        )
+
+
+class TrialForm(forms.Form):
+    trial = TrialField()
+
+
 class CreateSubnetForm(forms.Form):
     """`proposals` holds, when what was typed has host bits set, what it could mean: a network, or one address in it.
 
@@ -57,6 +75,7 @@ class CreateSubnetForm(forms.Form):
         initial=NEVER,
     )
     ends_on = forms.DateField(label="Last day", required=False, widget=DateInput)
+    trial = TrialField()
     accept_wide = forms.BooleanField(
         label="I understand that this lets in a very large part of the internet", required=False
     )

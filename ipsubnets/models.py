@@ -12,9 +12,26 @@ from teams.models import Team
 from teams.public_ids import new_public_id
 
 
+class Trial(models.TextChoices):
+    """What was done to a network on trial."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
 class IPSubnetQuerySet(models.QuerySet["IPSubnet"]):
     def live(self, now: datetime | None = None) -> "IPSubnetQuerySet":
+        """Those that count: not ended, not added on a trial that is over, not removed on one that is not."""
+        now = now or timezone.now()
+        tried = models.Q(trial="") | models.Q(trial=Trial.ADDED, trial_until__gt=now)
+        return self.unended(now).filter(tried | models.Q(trial=Trial.REMOVED, trial_until__lte=now))
+
+    def unended(self, now: datetime | None = None) -> "IPSubnetQuerySet":
+        """Whatever becomes of their trials."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now or timezone.now()))
+
+    def on_trial(self, now: datetime | None = None) -> "IPSubnetQuerySet":
+        return self.exclude(trial="").filter(trial_until__gt=now or timezone.now())
 
     def containing(self, version: int, first: int, last: int) -> "IPSubnetQuerySet":
         """The networks that hold every address from `first` to `last`."""
@@ -41,6 +58,9 @@ class IPSubnet(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_by_name = models.CharField(max_length=254)
     expires_at = models.DateTimeField("ends", null=True, blank=True)
+    trial = models.CharField(max_length=8, choices=Trial.choices, blank=True, editable=False)
+    trial_until = models.DateTimeField(null=True, editable=False)
+    trial_by_name = models.CharField(max_length=254, blank=True, editable=False)
 
     objects = IPSubnetQuerySet.as_manager()
 
@@ -68,14 +88,34 @@ class IPSubnet(models.Model):
         return f"2^{self.size.bit_length() - 1} addresses"
 
     @property
+    def counts(self) -> bool:
+        """Whether the gate lets its addresses through now."""
+        now = timezone.now()
+        if self.expires_at is not None and self.expires_at <= now:
+            return False
+        if self.trial and self.trial_until is not None:
+            return (self.trial_until > now) == (self.trial == Trial.ADDED)
+        return True
+
+    @property
     def status(self) -> str:
-        """`active`, `ending` (it has an end date) or `ended`."""
+        """`active`, `ending` (it has an end date or is on trial) or `ended`."""
+        if not self.counts:
+            return "ended"
+        if self.trial_on:
+            return "ending"
         if self.expires_at is None:
             return "active"
         return "ending" if self.expires_at > timezone.now() else "ended"
 
     @property
+    def trial_on(self) -> bool:
+        return bool(self.trial) and self.trial_until is not None and self.trial_until > timezone.now()
+
+    @property
     def status_label(self) -> str:
+        if self.trial_on:
+            return f"{Trial(self.trial).label} on trial"
         return {"active": "Active", "ending": "Scheduled to end", "ended": "Ended"}[self.status]
 
 

@@ -5,10 +5,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from ipsubnets import services
+from ipsubnets import services, trials
 from ipsubnets.addresses import Address, parse_address
 from ipsubnets.forecast import forecast_without
-from ipsubnets.forms import CreateSubnetForm
+from ipsubnets.forms import CreateSubnetForm, TrialForm
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
 from ipsubnets.selectors import live_subnets_of, name_of_removed, subnets_of
@@ -24,12 +24,13 @@ def create(request: HttpRequest, access: Access) -> HttpResponse:
     form = CreateSubnetForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            subnet = services.create_subnet(
+            subnet = trials.create_subnet(
                 team=access.team,
                 network=form.cleaned_data["network"],
                 label=form.cleaned_data["label"],
                 expires_at=form.expires_at,
                 wide_confirmed=form.cleaned_data["accept_wide"],
+                within=form.cleaned_data["trial"],
                 created_by=access.user,
                 actor=access.actor,
             )
@@ -80,11 +81,18 @@ def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse
     foreseen = forecast_without(subnet)
     asks = foreseen is not None and foreseen.recent
     unconfirmed = asks and request.POST.get("confirmed") != "yes"
-    if request.method == "POST" and not unconfirmed:
+    form = TrialForm(posted(request))
+    if request.method == "POST" and not unconfirmed and form.is_valid():
+        within = form.cleaned_data["trial"]
         try:
-            services.delete_subnet(subnet=subnet, actor=access.actor)
+            if within:
+                trials.try_removal(subnet=subnet, within=within, actor=access.actor)
+            else:
+                services.delete_subnet(subnet=subnet, actor=access.actor)
         except RefusedChange as refused:
             return _answer(request, access, refused.message, kind="error")
+        if within:
+            return _answer(request, access, f"Removed {subnet.network} on trial: it comes back unless you confirm.")
         return _answer(request, access, f"Removed {subnet.network}.")
     others = live_subnets_of(access.team).exclude(pk=subnet.pk)
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
@@ -95,7 +103,8 @@ def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse
         "covers_you": address is not None and _holds(subnet, address) and not others.covering(address).exists(),
         "forecast": foreseen,
         "asks": asks,
-        "unconfirmed": request.method == "POST",
+        "form": form,
+        "unconfirmed": request.method == "POST" and unconfirmed,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render_modal(request, "ipsubnets/delete.html", context, status=status)

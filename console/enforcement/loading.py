@@ -141,12 +141,14 @@ def _load_team(team_id: int) -> TeamPolicy | None:
         return None
     observing = getattr(team, "observe_mode", None)
     now = timezone.now()
-    live = IPSubnet.objects.filter(team_id=team_id).live(now).values_list("version", "first", "last", "expires_at")
-    rows = list(live)
+    columns = ("version", "first", "last", "expires_at")
+    rows = list(IPSubnet.objects.filter(team_id=team_id).live(now).values_list(*columns))
+    trials = IPSubnet.objects.filter(team_id=team_id).on_trial(now).values_list("trial_until", flat=True)
     subscriptions = list(
         Subscription.objects.filter(team_id=team_id).not_over(now).values_list("dataset_id", "starts_at", "ends_at")
     )
     moments = [ends for *_, ends in rows] + [ends for *_, ends in subscriptions]
+    moments += trials
     moments += [begins for _, begins, _ in subscriptions if begins > now]
     return TeamPolicy(
         id=team.pk,

@@ -15,6 +15,7 @@ from console.reminders.outbox import send_reminders
 from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
 from ipsubnets.observing import close_ended
 from ipsubnets.retention import delete_old_address_days
+from ipsubnets.trials import revert_overdue
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
@@ -41,6 +42,7 @@ JOBS: Final = (
     Job("reminder-mails", send_reminders, 5.0, "reminder mails sent"),
     Job("expired-copies", destroy_expired_copies, MINUTE, "sealed copies of expired keys destroyed"),
     Job("old-hours", delete_old_hours, HOUR, "hours of old statistics deleted"),
+    Job("trials", revert_overdue, MINUTE, "unconfirmed changes of networks taken back"),
     Job("observing", close_ended, MINUTE, "teams whose observing is over"),
     Job("old-addresses", delete_old_address_days, HOUR, "days of addresses deleted"),
     Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),

@@ -8,7 +8,7 @@ from apikeys.selectors import keys_of
 from console.views.refusals import refused_requests
 from ipsubnets.addresses import parse_address
 from ipsubnets.lists import network_list
-from ipsubnets.selectors import live_subnet_covering, live_subnets_of
+from ipsubnets.selectors import counting_or_on_trial, live_subnet_covering
 from teams.access import Access, team_view
 from teams.fragments import render_page
 from teams.modals import is_fragment
@@ -28,6 +28,7 @@ def authorization(request: HttpRequest, access: Access) -> HttpResponse:
     if is_fragment(request) and request.htmx.target == "refused-list":  # type: ignore[attr-defined]
         return refused_requests(request, access)  # alone: the page brings that list by itself
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
+    subnets = counting_or_on_trial(access.team)
     context = {
         "access": access,
         "active_tab": "authorization",
@@ -35,7 +36,8 @@ def authorization(request: HttpRequest, access: Access) -> HttpResponse:
         "networks": network_list(request, access),
         "client_address": address.text if address else "",
         "client_address_covered_by": live_subnet_covering(access.team, address) if address else None,
-        "has_live_networks": live_subnets_of(access.team).exists(),
+        "trials": [subnet for subnet in subnets if subnet.trial_on],
+        "has_live_networks": any(subnet.counts for subnet in subnets),
         "expiring_count": keys_of(access.team).expiring().count(),
     }
     return render_page(request, "console/authorization.html", FRAGMENTS, context)

@@ -14,7 +14,7 @@ from apikeys import services as keys
 from apikeys.models import ApiKey
 from console.datasets import subscriptions
 from console.datasets.models import Dataset, Subscription
-from ipsubnets import observing
+from ipsubnets import observing, trials
 from ipsubnets import services as networks
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
@@ -25,6 +25,7 @@ from teams.permissions import Role
 from teams.services.invitations import NewInvitation
 from tests.cast import BY_TESTS, PASSWORD, Cast, list_network, make_key
 
+FIVE_MINUTES = timedelta(minutes=5)
 EVERYTHING = ""
 """In place of a key's ID: all that a gate knows of the team."""
 
@@ -39,6 +40,7 @@ class World:
     key: ApiKey
     disabled: ApiKey
     subnet: IPSubnet
+    tried: IPSubnet
     dataset: Dataset
     subscription: Subscription
     quants: Group
@@ -69,6 +71,7 @@ def make_world(cast: Cast) -> World:
         key=make_key(cast.acme, cast.dev, sealed=True).apikey,
         disabled=keys.disable_key(apikey=disabled, reason="", actor=BY_TESTS),
         subnet=list_network(cast.acme, "203.0.113.0/24"),
+        tried=trials.try_addition(subnet=list_network(cast.acme, "192.0.2.0/24"), within=FIVE_MINUTES, actor=BY_TESTS),
         dataset=Dataset.objects.create(id="more", name="More"),
         subscription=cast.acme.subscriptions.get(dataset="us-equity-taq"),
         quants=quants,
@@ -119,6 +122,7 @@ def the_team(world: World, result: Any) -> Announced:
 
 MODULES = {
     "observing": observing,
+    "trials": trials,
     "keys": keys,
     "networks": networks,
     "subscriptions": subscriptions,
@@ -200,6 +204,30 @@ TABLE: dict[str, Service] = dict(
             team=acme,
             network=lambda _: parse_network("198.51.100.0/24"),
         ),
+        by(
+            "trials.create_subnet",
+            "subnet.created subnet.trial_started",
+            lambda w, _: [(w.cast.acme.pk, EVERYTHING)] * 2,
+            team=acme,
+            network=lambda _: parse_network("198.51.100.0/24"),
+            within=timedelta(minutes=5),
+        ),
+        by(
+            "trials.try_addition",
+            "subnet.trial_started",
+            the_team,
+            subnet=lambda w: w.subnet,
+            within=timedelta(minutes=5),
+        ),
+        by(
+            "trials.try_removal",
+            "subnet.trial_started",
+            the_team,
+            subnet=lambda w: w.subnet,
+            within=timedelta(minutes=5),
+        ),
+        by("trials.confirm", "subnet.trial_confirmed", the_team, subnet=lambda w: w.tried),
+        by("trials.revert", "subnet.trial_reverted", the_team, subnet=lambda w: w.tried),
         by("observing.observe", "networks.observed", the_team, team=acme, length=timedelta(days=1)),
         by("observing.enforce", "networks.enforced", lambda w, _: [(w.cast.globex.pk, EVERYTHING)], team=globex),
         by("networks.delete_subnet", "subnet.deleted", the_team, subnet=lambda w: w.subnet),

@@ -73,7 +73,8 @@ def key_policies() -> dict[tuple[int, str], tuple[object, ...]]:
 def team_policies() -> dict[int, tuple[object, ...]]:
     """Everything of a team that the gate decides by; a team without keys is never asked for."""
     terms: dict[int, set[tuple[object, ...]]] = {}
-    for team_id, *network in IPSubnet.objects.values_list("team_id", "version", "first", "last", "expires_at"):
+    columns = ("team_id", "version", "first", "last", "expires_at", "trial", "trial_until")
+    for team_id, *network in IPSubnet.objects.values_list(*columns):
         terms.setdefault(team_id, set()).add(tuple(network))
     for team_id, *subscription in Subscription.objects.values_list("team_id", "dataset_id", "starts_at", "ends_at"):
         terms.setdefault(team_id, set()).add(tuple(subscription))

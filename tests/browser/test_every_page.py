@@ -78,6 +78,8 @@ NOT_PAGES = {
     "console:restore_refusal": "answers a form",
     "apikeys:copy": "answers a script",
     "ipsubnets:add_current": "answers a form",
+    "ipsubnets:confirm_trial": "answers a form",
+    "ipsubnets:revert_trial": "answers a form",
     "datasets:list": "answers programs",
     "datasets:detail": "answers programs",
     "datasets:rows": "answers programs",

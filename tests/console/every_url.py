@@ -42,6 +42,8 @@ _ADMINS_FORM: Final = ("in 404 403 403 403 200", "in 404 403 403 403 422")
 _ADMINS_SWITCH: Final = ("in 404 403 403 403 200", "in 404 403 403 403 settings")
 _ADMINS_GRAVE: Final = ("in 404 403 403 403 prove", "in 404 403 403 403 prove")
 
+_OPS_BUTTON: Final = ("in 404 403 list 403 list", "in 404 403 list 403 list")
+
 _OPERATORS: Final = ("in 404 404 404 404 404", "in 404 404 404 404 404")
 _OPERATORS_READ: Final = ("in 404 404 404 404 404", _WRONG_METHOD)
 """Of none of these people. What operators get there is in tests/operators/."""
@@ -125,6 +127,8 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/keys/<slug:key_id>/delete/": _CONFIRMED,
     "teams/<slug:team_slug>/networks/create/": ("in 404 403 200 403 200", "in 404 403 422 403 422"),
     "teams/<slug:team_slug>/networks/add-current/": ("in 404 403 list 403 list", "in 404 403 list 403 list"),
+    "teams/<slug:team_slug>/networks/<slug:subnet_id>/confirm/": _OPS_BUTTON,
+    "teams/<slug:team_slug>/networks/<slug:subnet_id>/revert/": _OPS_BUTTON,
     "teams/<slug:team_slug>/networks/<slug:subnet_id>/delete/": ("in 404 403 200 403 200", "in 404 403 list 403 list"),
     "accounts/login/": ("200 home home home home home", "200 home home home home home"),
     "accounts/logout/": ("login 200 200 200 200 200", "login login login login login login"),

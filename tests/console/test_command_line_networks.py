@@ -12,7 +12,7 @@ from tests.cast import Cast, list_network
 from tests.commands import manage, manage_json, refused, table
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FIELDS = {"id", "network", "label", "created_at", "created_by", "expires_at", "status"}
+FIELDS = {"trial", "trial_until", "id", "network", "label", "created_at", "created_by", "expires_at", "status"}
 
 
 def test_the_examples_of_the_manual(cast: Cast) -> None:
@@ -31,6 +31,8 @@ def test_the_examples_of_the_manual(cast: Cast) -> None:
         "created_by": "Command line",
         "expires_at": "2026-03-02T20:00:00Z",
         "status": "ending",
+        "trial": None,
+        "trial_until": None,
     }
     with time_machine.travel(NOON, tick=False):
         said = manage("ipsubnet", "check", "--team", "acme", "198.51.100.9")

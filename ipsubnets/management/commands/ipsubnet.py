@@ -7,13 +7,13 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from ipsubnets import services
+from ipsubnets import services, trials
 from ipsubnets.addresses import parse_address
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import NotANetwork, parse_network
 from ipsubnets.selectors import live_subnet_covering, subnets_of
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+from teams.command_line import ActionCommand, Record, duration, iso, moment_after, team_named
 
 
 class Command(ActionCommand):
@@ -26,10 +26,17 @@ class Command(ActionCommand):
         create.add_argument("--label", default="")
         create.add_argument("--expires-in", metavar="DURATION", help="90d, 12h, 30m, 45s (default: it does not end)")
         create.add_argument("--allow-wide", action="store_true", help="confirm a network as wide as 0.0.0.0/0")
+        create.add_argument("--revert-after", metavar="DURATION", help="take it back by itself unless confirmed before")
         listing = action("list", "List a team's networks.")
         listing.add_argument("--team", required=True, metavar="SLUG")
         delete = action("delete", "Take a network off the list.")
         delete.add_argument("subnet_id", metavar="SUBNET_ID")
+        delete.add_argument("--revert-after", metavar="DURATION", help="bring it back by itself unless confirmed")
+        for name, summary in (
+            ("confirm", "Make a change on trial last."),
+            ("revert", "Take a change on trial back before its time."),
+        ):
+            action(name, summary).add_argument("subnet_id", metavar="SUBNET_ID")
         check = action("check", "Say whether a team's networks allow an address (exit status 1 if not).")
         check.add_argument("--team", required=True, metavar="SLUG")
         check.add_argument("address")
@@ -42,7 +49,9 @@ class Command(ActionCommand):
         team = team_named(options["team"])
         if network.is_wide and not options["allow_wide"]:
             raise CommandError(f"{network} lets in a very large part of the internet; confirm with --allow-wide.")
-        subnet = services.create_subnet(
+        within = duration(options["revert_after"]) if options["revert_after"] else None
+        subnet = trials.create_subnet(
+            within=within,
             team=team,
             network=network,
             label=options["label"],
@@ -61,11 +70,24 @@ class Command(ActionCommand):
         )
 
     def do_delete(self, options: dict[str, Any]) -> None:
-        subnet = IPSubnet.objects.select_related("team").filter(pk=options["subnet_id"]).first()
-        if subnet is None:
-            raise CommandError(f"There is no network with the ID “{options['subnet_id']}”.")
+        subnet = _subnet(options)
+        if options["revert_after"]:
+            within = duration(options["revert_after"])
+            subnet = trials.try_removal(subnet=subnet, within=within, actor=Actor.command_line())
+            self.show(_record(subnet), f"Removed {subnet} on trial until {iso(subnet.trial_until)}.")
+            return
         services.delete_subnet(subnet=subnet, actor=Actor.command_line())
         self.show({"id": subnet.pk, "network": subnet.network, "status": "deleted"}, f"Removed {subnet}.")
+
+    def do_confirm(self, options: dict[str, Any]) -> None:
+        subnet = _subnet(options)
+        trials.confirm(subnet=subnet, actor=Actor.command_line())
+        self.show({"id": subnet.pk, "network": subnet.network}, f"{subnet} stays {subnet.trial}.")
+
+    def do_revert(self, options: dict[str, Any]) -> None:
+        subnet = _subnet(options)
+        trials.revert(subnet=subnet, actor=Actor.command_line())
+        self.show({"id": subnet.pk, "network": subnet.network}, f"{subnet} is not {subnet.trial} any more.")
 
     def do_check(self, options: dict[str, Any]) -> None:
         address = parse_address(options["address"])
@@ -85,6 +107,13 @@ class Command(ActionCommand):
             sys.exit(1)
 
 
+def _subnet(options: dict[str, Any]) -> IPSubnet:
+    subnet = IPSubnet.objects.select_related("team").filter(pk=options["subnet_id"]).first()
+    if subnet is None:
+        raise CommandError(f"There is no network with the ID “{options['subnet_id']}”.")
+    return subnet
+
+
 def _record(subnet: IPSubnet) -> Record:
     return {
         "id": subnet.pk,
@@ -94,4 +123,6 @@ def _record(subnet: IPSubnet) -> Record:
         "created_by": subnet.created_by_name,
         "expires_at": iso(subnet.expires_at),
         "status": subnet.status,
+        "trial": subnet.trial or None,
+        "trial_until": iso(subnet.trial_until),
     }
