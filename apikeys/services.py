@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from apikeys import audit_kinds as kinds
 from apikeys import rules
+from apikeys.copying_limits import refuse_too_many_copies
 from apikeys.digests import digest, newest_pepper, peppers
 from apikeys.key_format import new_key
 from apikeys.models import ApiKey, SealedCopy
@@ -21,6 +23,9 @@ from teams import audit, policy_changes
 from teams.errors import RefusedChange
 from teams.models import Group, Team, User
 from teams.texts import printable
+
+key_copied = Signal()
+"""Sent inside the transaction with `apikey: ApiKey` and `actor: audit.Actor` when a sealed copy was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,9 @@ def open_sealed_copy(*, apikey: ApiKey, actor: audit.Actor) -> str:
         text = unseal(bytes(copy.sealed), number=copy.sealing_key, key_id=apikey.pk, team_id=apikey.team_id)
     except CannotUnseal as error:
         raise RefusedChange(f"The sealed copy cannot be opened. {error}") from None
+    refuse_too_many_copies(apikey, actor)
     _record(kinds.KEY_COPIED, apikey, actor)
+    key_copied.send(sender=ApiKey, apikey=apikey, actor=actor)
     return text
 
 

@@ -9,6 +9,7 @@ class ConsoleConfig(AppConfig):
         from console import (  # noqa: PLC0415 - need the models
             active_sessions,
             checks,  # noqa: F401 - registers the system checks
+            copy_notices,
             email_change,
             lost_factors,  # noqa: F401 - registers what the audit trail says of it
             operators,  # noqa: F401 - registers what the audit trail says of them
@@ -26,6 +27,7 @@ class ConsoleConfig(AppConfig):
         from console.inbox import services as inbox_services  # noqa: F401, PLC0415 - registers what the trail says
 
         changes.connect()
+        copy_notices.connect()
         replay.connect()
         catalogue_rows.connect()
         subscriptions.connect()

@@ -60,7 +60,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
         )
     if not 0 <= settings.GATEHOUSE_REMINDER_HOUR <= 23:
         found.append(
-            Error("GATEHOUSE_REMINDER_HOUR is no hour of the day.", hint="A number from 0 to 23.", id="gatehouse.E207")
+            Error("GATEHOUSE_REMINDER_HOUR is no hour of the day.", hint="A number from 0 to 23.", id="gatehouse.E208")
         )
     if parse_address(settings.GATEHOUSE_HOST) is None:
         found.append(

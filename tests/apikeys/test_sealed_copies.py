@@ -6,17 +6,21 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from apikeys import services
+from apikeys.copying_limits import MOST_OF_A_KEY, MOST_OF_A_PERSON
 from apikeys.models import ApiKey, SealedCopy
 from apikeys.sealing import CannotUnseal, seal, unseal
 from apikeys.services import GeneratedKey
+from teams.audit import Actor
 from teams.errors import RefusedChange
 from teams.models import AuditEvent
 from tests.cast import BY_TESTS, Cast, make_key
+from tests.server import wait_until
 
 
 def keyring(*numbers: int) -> str:
@@ -151,3 +155,36 @@ def test_the_successor_has_a_copy_if_the_key_has_one(cast: Cast, made: Generated
     cast.acme.save()
     again = services.rotate_key(apikey=rotated.apikey, expires_at=made.apikey.expires_at, actor=BY_TESTS)
     assert refused(again.apikey) == "There is no sealed copy of this key."
+
+
+def test_copying_again_and_again_is_refused_until_an_hour_has_passed(made: GeneratedKey) -> None:
+    with time_machine.travel(made.apikey.created_at + timedelta(days=1), tick=False) as clock:
+        assert [opened(made.apikey) for _ in range(MOST_OF_A_KEY)] == [made.text] * MOST_OF_A_KEY
+        assert "copied 5 times within an hour" in refused(made.apikey)
+        clock.shift(timedelta(hours=1))
+        assert opened(made.apikey) == made.text
+
+
+def test_nobody_empties_the_safe(cast: Cast) -> None:
+    """With a session that was left open, say: many keys, each of them once."""
+    ann = Actor(name="Ann Lee", user_id=cast.ann.pk)
+    names = [f"key {number}" for number in range(MOST_OF_A_PERSON + 1)]
+    keys = [make_key(cast.acme, cast.dev, name, sealed=True).apikey for name in names]
+        make_key(cast.acme, cast.dev, f"key {number}", sealed=True).apikey for number in range(MOST_OF_A_PERSON + 1)
+    ]
+    for apikey in keys[:-1]:
+        services.open_sealed_copy(apikey=apikey, actor=ann)
+    with pytest.raises(RefusedChange, match="copied 20 keys within an hour"):
+        services.open_sealed_copy(apikey=keys[-1], actor=ann)
+
+
+def test_the_owner_is_told_when_somebody_else_copies_the_key(
+    cast: Cast, made: GeneratedKey, mailoutbox: list[EmailMessage]
+) -> None:
+    services.open_sealed_copy(apikey=made.apikey, actor=Actor(name="Dev Patel", user_id=cast.dev.pk))
+    services.open_sealed_copy(apikey=made.apikey, actor=Actor(name="Ann Lee", user_id=cast.ann.pk))
+    wait_until(lambda: mailoutbox, "nobody told Dev")
+    [told] = mailoutbox
+    assert told.to == ["dev@acme.example"]
+    assert "Ann Lee has copied the API key “Backtesting-Alpha-Bot”" in told.body
+    assert made.text not in str(told.message())
