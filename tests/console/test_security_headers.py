@@ -60,7 +60,9 @@ def faults(page: Element) -> list[str]:
 def _is_own(address: str) -> bool:
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
-        return address.startswith(settings.GATEHOUSE_PUBLIC_URL + "/")
+        # At its bare address, the console names itself by its name too: browsers make passkeys for names only.
+        by_name = settings.GATEHOUSE_PUBLIC_URL.replace("127.0.0.1", "localhost")
+        return address.startswith((f"{settings.GATEHOUSE_PUBLIC_URL}/", f"{by_name}/"))
     return not address.startswith("//")
 
 
