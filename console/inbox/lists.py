@@ -17,7 +17,6 @@ COLUMNS: Final = (
     Sorting("address", "Address", ("version", "value")),
     Sorting("key", "Key", ("key__folded_name",)),
     Sorting("requests", "Requests", ("requests",)),
-    Sorting("first_at", "First", ("first_at",)),
     Sorting("last_at", "Last", ("rank", "last_at")),
     Sorting("code", "Answer", ("code", "reason")),
 )
