@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import Account, fill
-from tests.browser.inspection import NARROW, SCHEMES, TOO_WIDE, WIDE, inspect
+from tests.browser.inspection import LOOKS, TOO_WIDE, inspect
 from tests.browser.windows import Windows
 from tests.cast import PASSWORD
 from tests.server import Gatehouse
@@ -56,13 +56,12 @@ def confirm(page: Page) -> None:
 
 def inspect_admin(page: Page) -> None:
     """As `inspect` does, and axe-core is not to load the sheets anew: it trips over those that import others."""
-    for scheme in SCHEMES:
-        for size in (WIDE, NARROW):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.set_viewport_size(size)
-            results = Axe().run(page, options={"preload": False})
-            assert results.violations_count == 0, f"{scheme}, {size['width']}: {results.generate_report()}"
-            assert page.evaluate(TOO_WIDE) == [], f"{scheme}, {size['width']}"
+    for scheme, size in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        results = Axe().run(page, options={"preload": False})
+        assert results.violations_count == 0, f"{scheme}, {size['width']}: {results.generate_report()}"
+        assert page.evaluate(TOO_WIDE) == [], f"{scheme}, {size['width']}"
 
 
 def test_the_link_leads_to_a_team_of_ones_own(fresh: Gatehouse, windows: Windows, link: str) -> None:
