@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 
 from apikeys.names import LONGEST, BadName, clean_name
@@ -64,6 +65,13 @@ class ExpiryForm(forms.Form):
             self.errors.pop("expires_on", None)
         return cleaned
 
+    def renew_submission(self) -> None:
+        """The form has been used: whoever has read what became of it can send it once more."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data[self.add_prefix("submission")] = str(uuid4())
+        self.data = data
+
     @property
     def expires_at(self) -> datetime:
         cleaned = self.cleaned_data
@@ -121,6 +129,16 @@ class GenerateKeyForm(ScopeFields, ExpiryForm):
     @property
     def chosen_owner(self) -> User | Group:
         return self._owners[self.cleaned_data["owner"]]
+
+
+class RenameKeyForm(forms.Form):
+    name = forms.CharField(
+        label="Key Name",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Programs that use the key do not notice. The gate tells upstream services the new name.",
+        error_messages={"required": "Give the key a name."},
+    )
 
 
 class ReasonForm(forms.Form):

@@ -1,5 +1,6 @@
 """What a new key must keep to. Each rule raises `RefusedChange` on the field of the form it is about."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -44,9 +45,23 @@ def refuse_bad_expiry(team: Team, expires_at: datetime) -> None:
         raise RefusedChange(f"Keys of this team live at most {team.max_key_lifetime_days} days.", field="expires_on")
 
 
-def refuse_taken_name(team: Team, name: str) -> None:
-    if team.keys.live().filter(folded_name=folded(name)).exists():
+def refuse_taken_name(team: Team, name: str, *, but: Collection[str] = ()) -> None:
+    """`but` are the ids of keys that may have it."""
+    if team.keys.live().filter(folded_name=folded(name)).exclude(pk__in=but).exists():
         raise RefusedChange(f"A live key of this team is already called “{name}”.", field="name")
+
+
+def lineage(apikey: ApiKey) -> set[str]:
+    """The ids of the keys that it succeeds, and that succeed it."""
+    ids = dict(apikey.team.keys.exclude(predecessor=None).values_list("pk", "predecessor_id"))
+    successors = {before: after for after, before in ids.items()}
+    found: set[str] = set()
+    for steps in (ids, successors):
+        step = steps.get(apikey.pk)
+        while step is not None and step not in found:
+            found.add(step)
+            step = steps.get(step)
+    return found
 
 
 def refuse_foreign_owner(team: Team, owner: User | Group) -> None:

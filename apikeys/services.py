@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apikeys import audit_kinds as kinds
 from apikeys import rules
+from apikeys.changes import locked_key, owner_of, record, tell, tidied_reason
 from apikeys.copying_limits import refuse_too_many_copies
 from apikeys.digests import digest, newest_pepper, peppers
 from apikeys.key_format import new_key
@@ -19,10 +20,9 @@ from apikeys.models import ApiKey, SealedCopy
 from apikeys.names import clean_name, folded
 from apikeys.scopes import DEFAULT, as_text, parse_scopes
 from apikeys.sealing import CannotUnseal, seal, unseal
-from teams import audit, policy_changes
+from teams import audit
 from teams.errors import RefusedChange
 from teams.models import Group, Team, User
-from teams.texts import printable
 
 key_copied = Signal()
 """Sent inside the transaction with `apikey: ApiKey` and `actor: audit.Actor` when a sealed copy was opened."""
@@ -90,7 +90,7 @@ def rotate_key(
     """
     team = Team.objects.select_for_update().get(pk=apikey.team_id)
     rules.refuse_second_submission(team, submission)
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     if apikey.revoked_at:
         raise RefusedChange("A revoked key cannot be rotated; generate a new one instead.")
     if apikey.expires_at <= timezone.now():
@@ -100,7 +100,7 @@ def rotate_key(
         team=team,
         name=apikey.name,
         expires_at=expires_at,
-        owner=apikey.owner_group or _owner(apikey),
+        owner=apikey.owner_group or owner_of(apikey),
         actor=actor,
         created_by=created_by,
         keep_sealed_copy=SealedCopy.objects.filter(key=apikey).exists() and team.sealed_copies_allowed,
@@ -115,43 +115,43 @@ def rotate_key(
 @transaction.atomic
 def disable_key(*, apikey: ApiKey, reason: str, actor: audit.Actor) -> ApiKey:
     """Stop a key until it is enabled again. Raises `RefusedChange` when it is stopped already."""
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     if apikey.revoked_at:
         raise RefusedChange("This key is revoked; there is nothing left to disable.")
     if apikey.disabled_at:
         raise RefusedChange("This key is disabled already.")
     apikey.disabled_at, apikey.disabled_by_name = timezone.now(), actor.name
-    apikey.disabled_reason = _reason(reason)
+    apikey.disabled_reason = tidied_reason(reason)
     apikey.save(update_fields=["disabled_at", "disabled_by_name", "disabled_reason"])
-    _tell(kinds.KEY_DISABLED, apikey, actor, reason=apikey.disabled_reason)
+    tell(kinds.KEY_DISABLED, apikey, actor, reason=apikey.disabled_reason)
     return apikey
 
 
 @transaction.atomic
 def enable_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> ApiKey:
     """Let a disabled key answer again. Raises `RefusedChange` for one that is not disabled, or revoked."""
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     if apikey.revoked_at:
         raise RefusedChange("A revoked key cannot be enabled again.")
     if not apikey.disabled_at:
         raise RefusedChange("This key is not disabled.")
     apikey.disabled_at, apikey.disabled_by_name, apikey.disabled_reason = None, "", ""
     apikey.save(update_fields=["disabled_at", "disabled_by_name", "disabled_reason"])
-    _tell(kinds.KEY_ENABLED, apikey, actor, reason=_reason(reason))
+    tell(kinds.KEY_ENABLED, apikey, actor, reason=tidied_reason(reason))
     return apikey
 
 
 @transaction.atomic
 def revoke_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> ApiKey:
     """Stop a key for good and keep it listed. Raises `RefusedChange` when somebody else has just done so."""
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     if apikey.revoked_at:
         raise RefusedChange("This key is revoked already.")
     apikey.revoked_at, apikey.revoked_by_name = timezone.now(), actor.name
-    apikey.revoked_reason = _reason(reason)
+    apikey.revoked_reason = tidied_reason(reason)
     apikey.save(update_fields=["revoked_at", "revoked_by_name", "revoked_reason"])
     SealedCopy.objects.filter(key=apikey).delete()
-    _tell(kinds.KEY_REVOKED, apikey, actor, reason=apikey.revoked_reason)
+    tell(kinds.KEY_REVOKED, apikey, actor, reason=apikey.revoked_reason)
     return apikey
 
 
@@ -161,20 +161,20 @@ def delete_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> None:
 
     Raises `RefusedChange` when somebody else has just deleted it.
     """
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     apikey.deleted_at = timezone.now()
     if apikey.revoked_at is None:
         apikey.revoked_at, apikey.revoked_by_name = apikey.deleted_at, actor.name
-        apikey.revoked_reason = _reason(reason)
+        apikey.revoked_reason = tidied_reason(reason)
     apikey.save(update_fields=["deleted_at", "revoked_at", "revoked_by_name", "revoked_reason"])
     SealedCopy.objects.filter(key=apikey).delete()
-    _tell(kinds.KEY_DELETED, apikey, actor, reason=_reason(reason))
+    tell(kinds.KEY_DELETED, apikey, actor, reason=tidied_reason(reason))
 
 
 @transaction.atomic
 def open_sealed_copy(*, apikey: ApiKey, actor: audit.Actor) -> str:
     """The key itself, for the clipboard of somebody who has just re-authenticated. Raises `RefusedChange`."""
-    apikey = _locked(apikey)
+    apikey = locked_key(apikey)
     copy = SealedCopy.objects.filter(key=apikey).first()
     if copy is None or apikey.status not in {"active", "expiring", "disabled"}:
         raise RefusedChange("There is no sealed copy of this key.")
@@ -183,7 +183,7 @@ def open_sealed_copy(*, apikey: ApiKey, actor: audit.Actor) -> str:
     except CannotUnseal as error:
         raise RefusedChange(f"The sealed copy cannot be opened. {error}") from None
     refuse_too_many_copies(apikey, actor)
-    _record(kinds.KEY_COPIED, apikey, actor)
+    record(kinds.KEY_COPIED, apikey, actor)
     key_copied.send(sender=ApiKey, apikey=apikey, actor=actor)
     return text
 
@@ -231,7 +231,7 @@ def _make(
     if keep_sealed_copy:
         number, sealed = seal(made.text, key_id=apikey.pk, team_id=team.pk)
         SealedCopy.objects.create(key=apikey, sealing_key=number, sealed=sealed)
-    _tell(
+    tell(
         kinds.KEY_ROTATED if predecessor else kinds.KEY_GENERATED,
         apikey,
         actor,
@@ -241,7 +241,7 @@ def _make(
         rate_limit=rate_limit,
         scopes=apikey.scope_list,
         predecessor=predecessor.pk if predecessor else None,
-        reason=_reason(reason),
+        reason=tidied_reason(reason),
     )
     return GeneratedKey(apikey=apikey, text=made.text)
 
@@ -255,43 +255,3 @@ def _make_room_for_successor(apikey: ApiKey) -> None:
         raise RefusedChange("This key has been rotated already: its successor is in the list.")
     successor.predecessor = None
     successor.save(update_fields=["predecessor"])
-
-
-def _locked(apikey: ApiKey) -> ApiKey:
-    current = (
-        ApiKey.objects.listed()
-        .select_for_update(of=("self",))
-        .select_related("team", "owner_user", "owner_group")
-        .filter(pk=apikey.pk)
-        .first()
-    )
-    if current is None:
-        raise RefusedChange(f"The key “{apikey.name}” has been deleted already.")
-    return current
-
-
-def _owner(apikey: ApiKey) -> User:
-    if apikey.owner_user is None:
-        raise LookupError(f"Key {apikey.pk} has no owner.")
-    return apikey.owner_user
-
-
-def _reason(text: str) -> str:
-    """Tidied and cut rather than refused: nobody's key stays alive for the wording of a reason."""
-    return printable(text)[:200]
-
-
-def _record(kind: str, apikey: ApiKey, actor: audit.Actor, **details: object) -> None:
-    audit.record(
-        kind=kind,
-        actor=actor,
-        team=apikey.team,
-        object_id=apikey.pk,
-        object_name=apikey.name,
-        details=details,
-    )
-
-
-def _tell(kind: str, apikey: ApiKey, actor: audit.Actor, **details: object) -> None:
-    _record(kind, apikey, actor, **details)
-    policy_changes.announce(team_id=apikey.team_id, key_id=apikey.pk)

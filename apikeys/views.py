@@ -274,4 +274,7 @@ def _managed_key(access: Access, key_id: str) -> ApiKey:
 def _add_error(form: ExpiryForm, refused: RefusedChange) -> str:
     """What of the page behind is to be fetched anew: the list, when it may not show what a first submission made."""
     form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-    return "keys" if isinstance(refused, AlreadyGenerated) else ""
+    if not isinstance(refused, AlreadyGenerated):
+        return ""
+    form.renew_submission()
+    return "keys"

@@ -14,6 +14,7 @@ from console.views import (
     home,
     invitations,
     joining,
+    keys,
     members,
     observing,
     operators,
@@ -40,6 +41,10 @@ group_patterns = [
     path("groups/<slug:group_slug>/delete/", groups.delete, name="delete_group"),
     path("groups/<slug:group_slug>/add/", groups.add_member, name="add_to_group"),
     path("groups/<slug:group_slug>/<row:member_id>/remove/", groups.remove_member, name="remove_from_group"),
+]
+key_patterns = [
+    path("<key:key_id>/", keys.key, name="key"),
+    path("<key:key_id>/rename/", keys.rename, name="rename_key"),
 ]
 refusal_patterns = [
     path("", refusals.refusals, name="refusals"),
@@ -94,6 +99,7 @@ console_patterns: list[URLPattern | URLResolver] = [
     path("teams/<slug:team_slug>/settings/", include(settings_patterns)),
     path("teams/<slug:team_slug>/dry-run/", dry_run.dry_run, name="dry_run"),
     path("teams/<slug:team_slug>/refusals/", include(refusal_patterns)),
+    path("teams/<slug:team_slug>/keys/", include(key_patterns)),
     path("teams/<slug:team_slug>/", include(member_patterns)),
     path("teams/<slug:team_slug>/", include(group_patterns)),
     path("teams/<slug:team_slug>/calendar/", calendars.link, name="calendar_link"),

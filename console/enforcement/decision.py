@@ -53,7 +53,6 @@ class KeyPolicy:
     id: str
     name: str
     team_id: int
-    owner: str
     digest: bytes = field(repr=False)
     pepper: KeyedHash = field(repr=False)
     expires_at: float

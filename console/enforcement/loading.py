@@ -93,7 +93,6 @@ def _policy_of(row: ApiKey) -> KeyPolicy | None:
         id=row.pk,
         name=row.name,
         team_id=row.team_id,
-        owner=row.owner_label,
         digest=bytes(row.digest),
         pepper=_keyed_hash(pepper),
         expires_at=row.expires_at.timestamp(),

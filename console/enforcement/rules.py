@@ -12,7 +12,6 @@ NOBODY: Final = KeyPolicy(
     id="",
     name="",
     team_id=0,
-    owner="",
     digest=bytes(32),
     pepper=KeyedHash(bytes(32)),
     expires_at=0.0,

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -131,8 +130,7 @@ def _number(those: Iterable[bool]) -> int:
 
 
 def key_page(apikey: ApiKey) -> str:
-    """The key's place in its team's list."""
-    return f"{team_page(apikey.team)}?{urlencode({'keys.q': apikey.pk})}"
+    return reverse("console:key", args=[apikey.team.slug, apikey.pk])
 
 
 def team_page(team: Team) -> str:

@@ -148,6 +148,8 @@ def test_a_second_submission_of_the_same_form_makes_nothing_and_says_so(cast: Ca
     assert "shown in the answer to the first submission only" in alert.text
     assert key_on(first).rpartition("_")[2] not in second.content.decode()
     assert events(second) == {"keys-changed": True}
+    renewed = read(second).form | {"name": "Another-Bot"}
+    assert dev.post(GENERATE, renewed, headers=HTMX).status_code == 200, "the open dialog can be used once more"
 
 
 def test_the_same_form_serves_once_in_another_team_too(cast: Cast, sign_in: SignIn, dev: Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from apikeys import ownership
+from apikeys import ownership, renaming
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
@@ -128,6 +128,7 @@ MODULES = {
     "subscriptions": subscriptions,
     "teams": teams,
     "ownership": ownership,
+    "renaming": renaming,
     "sealed_copies": sealed_copies,
     "first_run": first_run,
 }
@@ -184,6 +185,7 @@ TABLE: dict[str, Service] = dict(
             lambda w, _: [(w.cast.acme.pk, w.disabled.pk)],
             apikey=lambda w: w.disabled,
         ),
+        by("renaming.rename_key", "key.renamed", the_key, apikey=key, name="Another"),
         by("keys.revoke_key", "key.revoked", the_key, apikey=key),
         by("keys.delete_key", "key.deleted", the_key, apikey=key),
         by("keys.open_sealed_copy", "key.copied", silent, apikey=key),

@@ -44,6 +44,8 @@ IN_A_TEAM = (
     "console:delete_team",
     "console:observe_networks",
     "console:enforce_networks",
+    "console:key",
+    "console:rename_key",
     "apikeys:generate",
     "apikeys:rotate",
     "apikeys:disable",

@@ -87,7 +87,7 @@ def test_a_calendar_program_reads_when_each_key_expires(cast: Cast, sign_in: Sig
     assert second["SUMMARY"] == "API key Nightly\\; fast\\, büro 🤖 \\\\ " + "x" * 40 + " expires"
     at = datetime.strptime(second["DTSTART"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert at == key.apikey.expires_at.replace(microsecond=0)
-    assert second["URL"] == f"http://127.0.0.1:8000/teams/acme/authorization/?keys.q={key.apikey.pk}"
+    assert second["URL"] == f"http://127.0.0.1:8000/teams/acme/keys/{key.apikey.pk}/"
     assert key.text not in text
     assert "Theirs" not in text
     assert events_in(Client().get(path).content.decode())[1]["UID"] == second["UID"]

@@ -199,7 +199,7 @@ def test_the_mail_in_words_and_in_the_house_look(cast: Cast, clock: time_machine
     assert "- Nightly <b>& expires tomorrow: 15 Jan 2026, 16:30 CET\n  Owner: Dev Patel\n" in text
     assert "Nightly &lt;b&gt;&amp;" in html
     for key in made:
-        link = f"/teams/acme/authorization/?keys.q={key.apikey.pk}"
+        link = f"/teams/acme/keys/{key.apikey.pk}/"
         assert f"http://127.0.0.1:8000{link}" in text
         assert link in html
         secret = key.text.rpartition("_")[2]

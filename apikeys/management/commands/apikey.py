@@ -1,4 +1,4 @@
-"""manage.py apikey create|list|sealed-copies|rotate|disable|enable|revoke|delete"""
+"""manage.py apikey create|list|sealed-copies|rename|rotate|disable|enable|revoke|delete"""
 
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from apikeys import scopes, services
 from apikeys.key_format import key_id_of
 from apikeys.models import ApiKey
+from apikeys.renaming import rename_key
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
 from teams.audit import Actor
@@ -41,6 +42,9 @@ class Command(ActionCommand):
         copies = action("sealed-copies", "Say whether a team may keep sealed copies of keys; forbid destroys them.")
         copies.add_argument("--team", required=True, metavar="SLUG")
         copies.add_argument("rule", choices=["allow", "forbid"])
+        rename = action("rename", "Call a key something else.")
+        rename.add_argument("key_id", metavar="KEY_ID")
+        rename.add_argument("name", metavar="NAME")
         for name, summary in (
             ("rotate", "Generate the successor of a key; both work until the old one is revoked."),
             ("disable", "Stop a key until it is enabled again."),
@@ -93,6 +97,10 @@ class Command(ActionCommand):
             destroyed = forbid_sealed_copies(team=team, actor=actor)
             record = {"team": team.slug, "allowed": False, "destroyed": destroyed}
             self.show(record, f"The team {team.name} may keep no sealed copies; {destroyed} destroyed.")
+
+    def do_rename(self, options: dict[str, Any]) -> None:
+        apikey = rename_key(apikey=_key(options), name=options["name"], actor=Actor.command_line())
+        self.show(_record(apikey), f"The key {apikey.pk} is called {apikey.name} now.")
 
     def do_disable(self, options: dict[str, Any]) -> None:
         apikey = services.disable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
