@@ -6,12 +6,14 @@ account to write to.
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from django.core.mail import EmailMessage
 from django.db import transaction
 
 logger = logging.getLogger("gatehouse.mail")
-_senders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
+SENDERS: Final = 2
+senders = ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="mail")
 
 
 def post(mail: EmailMessage) -> None:
@@ -19,7 +21,7 @@ def post(mail: EmailMessage) -> None:
 
     Whatever keeps it from being sent is in the log, without what the mail says.
     """
-    transaction.on_commit(lambda: _senders.submit(_send, mail))
+    transaction.on_commit(lambda: senders.submit(_send, mail))
 
 
 def _send(mail: EmailMessage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from threading import Barrier
 from time import monotonic
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
+from console import mail
 from console.enforcement import gate as gate_module
 from console.enforcement.memory import PolicyMemory
 from teams.models import User
@@ -50,6 +52,15 @@ def fresh_gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     gate_module.gate.cache_clear()
     yield
     gate_module.gate.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_mail_is_late() -> Iterator[None]:
+    """Mails leave in the background: what this test sends does not arrive in the next one's outbox."""
+    yield
+    both_are_idle = Barrier(mail.SENDERS)
+    for sender in [mail.senders.submit(both_are_idle.wait, 30) for _ in range(mail.SENDERS)]:
+        sender.result()
 
 
 @pytest.fixture

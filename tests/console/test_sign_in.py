@@ -37,7 +37,7 @@ def attempt(
 
 
 def told(answer: Any) -> str:
-    return " ".join(alert.text for alert in read(answer).all(role="alert"))
+    return " ".join(alert.text for alert in read(answer).all(role="alert") if alert.text)
 
 
 def is_signed_in(browser: Client) -> bool:

@@ -160,11 +160,11 @@ def test_a_lost_password_is_replaced(cast: Cast, operator: Visitor) -> None:
 
 
 def test_the_person_is_told_by_mail(cast: Cast, operator: Visitor) -> None:
-    from console.mail import _senders
+    from console.mail import senders
 
     operator.post(f"{PEOPLE}{cast.vic.pk}/password/", {"password": NEW, "password_again": NEW})
-    _senders.submit(int).result()
-    _senders.submit(int).result()
+    senders.submit(int).result()
+    senders.submit(int).result()
     assert [message.to for message in mail.outbox] == [[cast.vic.email]]
     assert NEW not in mail.outbox[0].body
 
