@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apikeys.models import ApiKey
+from console.datasets.models import Dataset, Subscription
 from teams.models import AuditEvent, User
 from teams.services import deactivate_person, dismiss_operator
 from tests.cast import BY_TESTS, Cast, list_network, make_key
@@ -22,6 +23,7 @@ def paths(cast: Cast) -> dict[str, str]:
     """Each page, of something that is there."""
     key = make_key(cast.acme, cast.dev).apikey
     subnet = list_network(cast.acme, "198.51.100.0/24")
+    subscription = Subscription.objects.filter(team=cast.acme).order_by("pk")[0]
     things = {
         "user": cast.vic.pk,
         "team": cast.acme.pk,
@@ -30,11 +32,14 @@ def paths(cast: Cast) -> dict[str, str]:
         "auditevent": AuditEvent.objects.filter(team_id=cast.acme.pk)[0].pk,
         "apikey": key.pk,
         "ipsubnet": subnet.pk,
+        "dataset": Dataset.objects.order_by("pk")[0].pk,
+        "subscription": subscription.pk,
     }
+    ids = {"slug": "acme", "person_id": str(cast.vic.pk), "subscription_id": str(subscription.pk)}
     found = {}
     for route in PAGES:
         thing = next((str(pk) for name, pk in things.items() if f"/{name}/" in route), "")
-        found[route] = path_of(route, slug="acme", person_id=str(cast.vic.pk), app_label="teams", object_id=thing)
+        found[route] = path_of(route, app_label="teams", object_id=thing, **ids)
     return found
 
 

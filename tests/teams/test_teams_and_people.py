@@ -90,8 +90,8 @@ def test_settings_are_changed_with_what_they_were_in_the_trail(cast: Cast) -> No
     changed = services.change_team(team=stale, name="Acme Labs", max_key_lifetime_days=30, actor=BY_TESTS)
     assert (changed.name, changed.max_key_lifetime_days, changed.slug) == ("Acme Labs", 30, "acme")
     assert AuditEvent.objects.filter(team_id=cast.acme.pk)[0].details == {
-        "before": {"name": "Acme Labs", "max_key_lifetime_days": 90},
-        "after": {"name": "Acme Labs", "max_key_lifetime_days": 30},
+        "before": {"name": "Acme Labs", "max_key_lifetime_days": 90, "expiry_reminders": True},
+        "after": {"name": "Acme Labs", "max_key_lifetime_days": 30, "expiry_reminders": True},
     }
 
 
