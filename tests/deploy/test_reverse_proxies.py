@@ -36,7 +36,7 @@ def test_request_with_a_key_reaches_the_api_with_the_identity_of_the_key(
     assert arrived.values("X-Gatehouse-Key-Id") == [gatehouses.key["id"]]
     assert arrived.values("X-Gatehouse-Key-Name") == [gatehouses.key["name"]]
     assert arrived.values("X-Gatehouse-Owner") == [f"ann@{gatehouses.team}.example"]
-    assert arrived.values("X-Gatehouse-Scopes") in ([], [""])
+    assert arrived.values("X-Gatehouse-Scopes") == ["datasets:read"]
     assert arrived.values("X-Forwarded-For") == [OFFICE]
 
 

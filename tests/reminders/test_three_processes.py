@@ -82,4 +82,4 @@ def test_everybody_is_mailed_once(three: list[Gatehouse], mailbox: Mailbox) -> N
     assert told["ann"]["Subject"].startswith("2 API keys: ")
     text = told["ann"].get_body(("plain",))
     assert text is not None
-    assert f"/teams/{team}/authorization/" in text_of(text)  # type: ignore[arg-type]
+    assert f"/teams/{team}/keys/" in text_of(text)  # type: ignore[arg-type]
