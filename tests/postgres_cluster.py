@@ -15,6 +15,8 @@ from tests.server import free_port
 
 USER = "postgres"
 
+ATTEMPTS = 3
+
 
 class PostgresCluster:
     def __init__(self, directory: Path, binaries: Path) -> None:
@@ -31,33 +33,28 @@ class PostgresCluster:
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.directory} -c fsync=off"
         )
-        self._run(
-            "pg_ctl",
-            "-D",
-            str(self.directory / "data"),
-            "-w",
-            "-l",
-            str(self.directory / "log"),
-            "-o",
-            options,
-            "start",
-        )
+        data, log = str(self.directory / "data"), self.directory / "log"
+        for _ in range(ATTEMPTS):  # on a busy machine, what the last stop left behind may still be in the way
+            if self._run("pg_ctl", "-D", data, "-w", "-t", "30", "-l", str(log), "-o", options, "start", check=False):
+                return
+        pytest.fail(f"PostgreSQL did not start:\n{log.read_text()[-2000:]}")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.directory / "data"), "-w", "-m", "immediate", "stop", check=False)
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        """PostgreSQL refuses to run as root: then it runs as its own user."""
+    def _run(self, program: str, *arguments: str, check: bool = True) -> bool:
+        """Whether it succeeded. PostgreSQL refuses to run as root: then it runs as its own user."""
         as_user: dict[str, Any] = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
-        subprocess.run(
+        done = subprocess.run(
             [self._binaries / program, *arguments],
             check=check,
             cwd=self.directory,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=60,
+            timeout=120,
             **as_user,
         )
+        return done.returncode == 0
 
 
 @contextmanager
