@@ -13,7 +13,7 @@ from apikeys.names import LONGEST, BadName, clean_name
 from apikeys.rules import MOST_PER_MINUTE
 from apikeys.scope_choices import ScopeFields
 from teams.access import Access
-from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
+from teams.expiry_choices import BY_DATE, ByDateForm, DateInput, chosen_moment
 from teams.models import Group, Team, User
 from teams.permissions import Permission
 
@@ -32,10 +32,12 @@ def period_choices(team: Team) -> list[tuple[str, str]]:
     ]
 
 
-class ExpiryForm(forms.Form):
+class ExpiryForm(ByDateForm):
     expires_in = forms.ChoiceField(label="Expiration Period")
     expires_on = forms.DateField(label="Expiration date", required=False, widget=DateInput)
     submission = forms.UUIDField(widget=forms.HiddenInput)
+
+    choice_field, date_field = "expires_in", "expires_on"
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,11 +60,6 @@ class ExpiryForm(forms.Form):
         cleaned = super().clean() or {}
         if "submission" in self.errors:
             raise ValidationError("This form is incomplete. Close it, open it anew and send it again.")
-        if cleaned.get("expires_in") == BY_DATE and "expires_on" not in self.errors:
-            require_future("expires_on", cleaned.get("expires_on"))
-        if cleaned.get("expires_in") not in {None, BY_DATE}:
-            # What was typed there before a period was chosen is neither shown nor meant any more.
-            self.errors.pop("expires_on", None)
         return cleaned
 
     def renew_submission(self) -> None:

@@ -3,26 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
-
 from apikeys.models import KeyHour, SealedCopy
+from teams.piecewise import delete_piecewise
 
 HOURS_KEPT: Final = timedelta(days=31)
 """The page of a key shows thirty days, each of which may have begun in another time zone."""
-AT_ONCE: Final = 2_000
-"""Rows in one transaction: on SQLite, whoever else writes waits for it."""
 
 
 def delete_old_hours(*, now: datetime) -> int:
     """Delete the counts of hours that no page shows any more. Returns how many."""
-    deleted = 0
-    while True:
-        with transaction.atomic():
-            old = KeyHour.objects.filter(hour__lt=now - HOURS_KEPT).order_by("pk").values_list("pk", flat=True)
-            ids = list(old[:AT_ONCE])
-            deleted += KeyHour.objects.filter(pk__in=ids).delete()[0]
-        if len(ids) < AT_ONCE:
-            return deleted
+    return delete_piecewise(KeyHour.objects.filter(hour__lt=now - HOURS_KEPT))
 
 
 def destroy_expired_copies(*, now: datetime) -> int:

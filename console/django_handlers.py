@@ -5,16 +5,16 @@ Django's announcements of each request, it takes a third of the time. The gate c
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import ResolverMatch, get_resolver
+from django.urls import ResolverMatch
 from django.utils.module_loading import import_string
 
 from console.middleware import PROTECTED
+from console.needed import resolved
 from console.wsgi_bridge import WSGIAnswer
 
 if TYPE_CHECKING:
@@ -50,14 +50,8 @@ class ApiHandler(WSGIHandler):
         self._middleware_chain = handler
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        request.resolver_match = _resolved(request.path_info)
+        request.resolver_match = resolved(request.path_info)
         return request.resolver_match
-
-
-@lru_cache(maxsize=512)
-def _resolved(path: str) -> ResolverMatch:
-    """Clients ask for few paths, and often. Raises `Resolver404`, which is not remembered."""
-    return get_resolver().resolve(path)
 
 
 class Unannounced:

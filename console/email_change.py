@@ -8,12 +8,11 @@ has changed.
 from typing import Final
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models.signals import post_save
-from django.urls import reverse
 
+from console.public_address import public_url
 from teams import audit
 from teams.errors import RefusedChange
 from teams.models import User
@@ -33,7 +32,7 @@ def is_verified(user: User) -> bool:
 def link_for(user: User, address: str) -> str:
     """For the mail to the new address (or to the current one, which it verifies)."""
     token = signing.dumps([user.pk, user.email, address], salt=SALT)
-    return f"{settings.GATEHOUSE_PUBLIC_URL}{reverse('account_confirm_email', args=[token])}"
+    return public_url("account_confirm_email", token)
 
 
 def address_in(token: str, user: User) -> str | None:

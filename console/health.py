@@ -1,15 +1,13 @@
 """`/healthz`: the process is up. `/readyz`: the database answers and the policy is fresh."""
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from console.arrival import Arrival
 from console.enforcement.gate import gate
 from console.enforcement.loading import DatabaseUnavailable, ping
+from console.plain_answers import Send, send_whole
 from console.worker_threads import WorkerThreads
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Health:
@@ -20,7 +18,7 @@ class Health:
 
     async def __call__(self, path: str, method: str, arrival: Arrival, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
-            await _answer(405, {"status": "method not allowed"}, arrival, send, ((b"allow", b"GET, HEAD"),))
+            await _answer(405, {"status": "method not allowed"}, arrival, send, (b"allow", b"GET, HEAD"))
         elif path == "/healthz":
             await _answer(200, {"status": "ok"}, arrival, send)
         else:
@@ -44,19 +42,7 @@ def readiness() -> dict[str, str]:
 
 
 async def _answer(
-    status: int,
-    document: dict[str, str],
-    arrival: Arrival,
-    send: Send,
-    more_headers: tuple[tuple[bytes, bytes], ...] = (),
+    status: int, document: dict[str, str], arrival: Arrival, send: Send, *more_headers: tuple[bytes, bytes]
 ) -> None:
-    body = json.dumps(document).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"cache-control", b"no-store"),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"x-request-id", arrival.request_id.encode("ascii")),
-        *more_headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    headers = [(b"content-type", b"application/json"), *more_headers]
+    await send_whole(status, headers, json.dumps(document).encode(), arrival, send)

@@ -8,8 +8,8 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.urls import reverse
 
+from console.public_address import public_url
 from teams.services.invitations import NewInvitation
 from teams.texts import printable
 
@@ -27,8 +27,7 @@ class Mailed(StrEnum):
 
 
 def invitation_link(new: NewInvitation) -> str:
-    """Made of the configured public URL: what a request calls this host plays no part in it."""
-    return f"{settings.GATEHOUSE_PUBLIC_URL}{reverse('console:invitation', args=[new.token])}"
+    return public_url("console:invitation", new.token)
 
 
 def mail_invitation(new: NewInvitation) -> Mailed:

@@ -26,9 +26,9 @@ LEAST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One interval as the drawing has it; `x` to `height` are in its own units."""
+    """One day as the drawing has it; `x` to `height` are in its own units."""
 
-    begins: date | datetime
+    day: date
     requests: int
     x: float
     y: float
@@ -53,16 +53,16 @@ class Chart:
         return f"0 0 {WIDTH} {HEIGHT}"
 
 
-def chart(counts: Iterable[tuple[date | datetime, int]], *, most: int | None = None) -> Chart:
-    """Bars in the order given, the highest as high as the drawing; `most` is what that stands for, if not its own."""
+def chart(counts: Iterable[tuple[date, int]]) -> Chart:
+    """Bars in the order given, the highest as high as the drawing."""
     rows = list(counts)
-    highest = max(most or 0, *(requests for _, requests in rows), 1)
+    highest = max((requests for _, requests in rows), default=0) or 1
     step = WIDTH / max(len(rows), 1)
     bars = []
-    for place, (begins, requests) in enumerate(rows):
+    for place, (day, requests) in enumerate(rows):
         height = max(requests * HEIGHT / highest, LEAST) if requests else 0
         x, y = place * step + GAP / 2, HEIGHT - height
-        bars.append(Bar(begins, requests, round(x, 2), round(y, 2), round(step - GAP, 2), round(height, 2)))
+        bars.append(Bar(day, requests, round(x, 2), round(y, 2), round(step - GAP, 2), round(height, 2)))
     return Chart(bars)
 
 

@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Callable
 from time import perf_counter
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from console.enforcement.origin import NO_ORIGIN, origin_of
 from console.enforcement.refusals import refusal
 from console.metrics.tally import tally
 from console.needed import needed
+from teams.time_zones import zone_named
 
 PROTECTED = "/api/v1"
 
@@ -88,15 +88,7 @@ class PersonalPagesMiddleware:
         # A request of the API is nobody's page: a cookie that comes with it must not cost it a look at the database.
         if is_protected(request.path_info) or not request.user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(_zone(request.user.time_zone)):
+        with timezone.override(zone_named(request.user.time_zone)):
             response = self.get_response(request)
         response.setdefault("Cache-Control", "no-store")
         return response
-
-
-def _zone(name: str) -> ZoneInfo:
-    """UTC for a zone that this machine does not know: the database may have come from one that does."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")

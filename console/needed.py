@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.http import HttpResponse
-from django.urls import Resolver404, get_resolver
+from django.urls import Resolver404, ResolverMatch, get_resolver
 
 from console.enforcement.needs import Need
 
 View = Callable[..., HttpResponse]
 
 LONGEST_REMEMBERED: Final = 200
-"""Characters of a path up to which its need is remembered."""
+"""Characters of a path up to which it is remembered where it leads."""
 
 
 def needs(need_of: Callable[..., Need | None]) -> Callable[[View], View]:
@@ -31,16 +31,19 @@ def needs(need_of: Callable[..., Need | None]) -> Callable[[View], View]:
 
 def needed(path: str) -> Need | None:
     """None where a usable key from a listed address is enough: nothing is there that anybody could read."""
-    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else _found(path)
-
-
-def _found(path: str) -> Need | None:
     try:
-        match = get_resolver().resolve(path)
+        match = resolved(path)
     except Resolver404:
         return None
     need_of: Callable[..., Any] | None = getattr(match.func, "need_of", None)
     return need_of(**match.kwargs) if need_of else None
 
 
-_remembered = lru_cache(maxsize=1024)(_found)
+def resolved(path: str) -> ResolverMatch:
+    """Where a path leads. Clients ask for few paths, and often. Raises `Resolver404`, which is not remembered."""
+    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else get_resolver().resolve(path)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from apikeys.models import ApiKey
 from ipsubnets.models import IPSubnet
 from teams import audit
-from teams.access import READING, sign_in_first
+from teams.access import READING, page_of, sign_in_first
 from teams.audit_bounds import worth_writing
 from teams.models import AuditEvent, Membership, Team, User
 from teams.refusals import MOST_OF_AN_OUTSIDER, audited_refusals
@@ -47,7 +47,7 @@ def operator_view(
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - for the type checker: an operator is one
         operator = Operator(user, audit.Actor.of_request(request))
-        with audited_refusals(team=None, actor=operator.actor, page=_page_of(request)):
+        with audited_refusals(team=None, actor=operator.actor, page=page_of(request)):
             return view(request, operator, *args, **kwargs)
 
     return guarded
@@ -64,12 +64,8 @@ def turned_away(request: HttpRequest) -> HttpResponse | None:
         return sign_in_first(request)
     actor = audit.Actor.of_request(request)
     if request.method not in READING and worth_writing(f"operators.{actor.user_id}", MOST_OF_AN_OUTSIDER, team=None):
-        audit.record(kind=OPERATOR_REFUSED, actor=actor, team=None, object_name=_page_of(request))
+        audit.record(kind=OPERATOR_REFUSED, actor=actor, team=None, object_name=page_of(request))
     raise Http404("Nothing here.")
-
-
-def _page_of(request: HttpRequest) -> str:
-    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def every_team() -> QuerySet[Team]:

@@ -29,6 +29,7 @@ from django.urls import reverse
 from requests import RequestException
 
 from console import email_change, sign_in_events
+from console.public_address import public_url
 from teams.email_addresses import fold_address
 from teams.errors import RefusedChange
 from teams.models import Invitation, User
@@ -90,7 +91,7 @@ class _Endpoints(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002
         """Not made of the request, which chooses its Host header."""
-        return f"{settings.GATEHOUSE_PUBLIC_URL}{reverse('single_sign_on_callback')}"
+        return public_url("single_sign_on_callback")
 
 
 class SingleSignOn(OpenIDConnectProvider):  # type: ignore[misc]

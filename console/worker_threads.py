@@ -1,7 +1,7 @@
 """A fixed number of threads for work that may block, and the shortest way from the event loop to one of them and back.
 
 `loop.run_in_executor` does the same by way of two kinds of futures, with a lock and a chain of callbacks for each call:
-50 µs, where this takes 15. A request for Django pays it once.
+twice the time that this takes. A request for Django pays it once.
 """
 
 import asyncio

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from console.arrival import Arrival, Scope, to_wsgi_names
 from console.enforcement.refusals import ErrorEntry
+from console.plain_answers import Send, send_whole
 from console.problems import CONTENT_TYPE, problem_document
 from console.server_errors import CONTENT_TOO_LARGE, SERVICE_UNAVAILABLE
 from console.worker_threads import WorkerThreads
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class WSGIAnswer(Protocol):
@@ -191,14 +191,7 @@ async def _refuse(entry: ErrorEntry, detail: str, arrival: Arrival, send: Send) 
         detail=detail,
         request_id=arrival.request_id,
     )
-    headers = [
-        (b"content-type", CONTENT_TYPE.encode("ascii")),
-        (b"cache-control", b"no-store"),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"x-request-id", arrival.request_id.encode("ascii")),
-        (b"connection", b"close"),
-    ]
+    headers = [(b"content-type", CONTENT_TYPE.encode("ascii")), (b"connection", b"close")]
     if entry.status == 503:
         headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": entry.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_whole(entry.status, headers, body, arrival, send)

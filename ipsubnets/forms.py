@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ipsubnets.networks import HostBitsSet, Network, NotANetwork, parse_network
-from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
+from teams.expiry_choices import BY_DATE, ByDateForm, DateInput, chosen_moment
 
 NEVER = "never"
 DISTANCES = {
@@ -36,7 +36,7 @@ class TrialForm(forms.Form):
     trial = TrialField()
 
 
-class CreateSubnetForm(forms.Form):
+class CreateSubnetForm(ByDateForm):
     """`proposals` holds, when what was typed has host bits set, what it could mean: a network, or one address in it.
 
     Each is offered as a button named `use`, so that the person chooses and nothing is guessed.
@@ -100,15 +100,6 @@ class CreateSubnetForm(forms.Form):
             raise ValidationError(str(error)) from None
         self.asks_wide = network.is_wide
         return network
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("ends") == BY_DATE and "ends_on" not in self.errors:
-            require_future("ends_on", cleaned.get("ends_on"))
-        if cleaned.get("ends") not in {None, BY_DATE}:
-            # What was typed there before something else was chosen is neither shown nor meant any more.
-            self.errors.pop("ends_on", None)
-        return cleaned
 
     @property
     def expires_at(self) -> datetime | None:

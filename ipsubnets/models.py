@@ -102,11 +102,7 @@ class IPSubnet(models.Model):
         """`active`, `ending` (it has an end date or is on trial) or `ended`."""
         if not self.counts:
             return "ended"
-        if self.trial_on:
-            return "ending"
-        if self.expires_at is None:
-            return "active"
-        return "ending" if self.expires_at > timezone.now() else "ended"
+        return "ending" if self.trial_on or self.expires_at is not None else "active"
 
     @property
     def trial_on(self) -> bool:

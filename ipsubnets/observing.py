@@ -17,8 +17,6 @@ OBSERVING_STARTED = audit.kind("networks.observed", "let requests from unlisted 
 OBSERVING_STOPPED = audit.kind("networks.enforced", "made the networks of {object} binding again")
 OBSERVING_OVER = audit.kind("networks.observing_ended", "found the observing of {object} over")
 
-BY_ITSELF: Final = audit.Actor(name="Gatehouse", via="housekeeping")
-
 
 @transaction.atomic
 def observe(*, team: Team, length: timedelta, actor: audit.Actor) -> ObserveMode:
@@ -51,7 +49,7 @@ def close_ended(*, now: datetime) -> int:
         with transaction.atomic():
             Team.objects.select_for_update().get(pk=mode.team_id)
             if ObserveMode.objects.filter(pk=mode.pk, until__lte=now).delete()[0]:
-                _tell(OBSERVING_OVER, mode.team, BY_ITSELF, mode.until)
+                _tell(OBSERVING_OVER, mode.team, audit.Actor.housekeeping(), mode.until)
                 closed += 1
     return closed
 

@@ -26,8 +26,6 @@ TRIAL_CONFIRMED = audit.kind("subnet.trial_confirmed", "confirmed that the netwo
 TRIAL_REVERTED = audit.kind("subnet.trial_reverted", "took back that the network {object} was {trial}")
 TRIAL_OVER = audit.kind("subnet.trial_over", "took back, for want of a confirmation, that {object} was {trial}")
 
-BY_ITSELF: Final = audit.Actor(name="Gatehouse", via="housekeeping")
-
 
 @transaction.atomic
 def create_subnet(
@@ -95,7 +93,7 @@ def revert_overdue(*, now: datetime) -> int:
         with transaction.atomic():
             Team.objects.select_for_update().get(pk=team.pk)
             for subnet in IPSubnet.objects.select_related("team").filter(team=team, trial_until__lte=now):
-                _tell(TRIAL_OVER, subnet, BY_ITSELF)
+                _tell(TRIAL_OVER, subnet, audit.Actor.housekeeping())
                 _take_back(subnet)
                 done += 1
     return done

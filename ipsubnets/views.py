@@ -1,6 +1,6 @@
 """Adding and removing networks."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -11,7 +11,7 @@ from ipsubnets.forecast import forecast_without
 from ipsubnets.forms import CreateSubnetForm, TrialForm
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
-from ipsubnets.selectors import live_subnets_of, name_of_removed, subnets_of
+from ipsubnets.selectors import live_subnets_of, subnet_or_gone
 from teams.access import Access, team_view
 from teams.errors import RefusedChange
 from teams.modals import UNPROCESSABLE, modal_done, posted, render_modal
@@ -72,12 +72,10 @@ def add_current(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.SUBNETS_MANAGE)
 def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse:
-    subnet = subnets_of(access.team).filter(pk=subnet_id).first()
-    if subnet is None:
-        removed = name_of_removed(access.team, subnet_id)
-        if removed is None:
-            raise Http404("No such network.")
-        return _answer(request, access, f"{removed} has been removed already.", kind="error")
+    try:
+        subnet = subnet_or_gone(access.team, subnet_id)
+    except RefusedChange as refused:
+        return _answer(request, access, refused.message, kind="error")
     foreseen = forecast_without(subnet)
     asks = foreseen is not None and foreseen.recent
     unconfirmed = asks and request.POST.get("confirmed") != "yes"

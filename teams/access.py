@@ -79,7 +79,7 @@ def _access_to_change(request: HttpRequest, team_slug: str) -> Access:
     try:
         return access_for(request, team_slug)
     except Http404:
-        record_outsider(slug=team_slug, actor=audit.Actor.of_request(request), page=_page_of(request))
+        record_outsider(slug=team_slug, actor=audit.Actor.of_request(request), page=page_of(request))
         raise
 
 
@@ -109,7 +109,7 @@ def team_view(
             if request.method in READING:
                 return enter(request, access_for(request, team_slug), *args, **kwargs)
             access = _access_to_change(request, team_slug)
-            with audited_refusals(team=access.team, actor=access.actor, page=_page_of(request)):
+            with audited_refusals(team=access.team, actor=access.actor, page=page_of(request)):
                 return enter(request, access, *args, **kwargs)
 
         def enter(request: HttpRequest, access: Access, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -146,9 +146,10 @@ def _record_refusal(access: Access, permission: Permission, request: HttpRequest
         team=access.team,
         object_id="/".join(map(str, ids))[:64],
         object_name=str(permission),
-        details={"page": _page_of(request), "role": access.role},
+        details={"page": page_of(request), "role": access.role},
     )
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
+    """The name of the view that it leads to, as the audit trail has it; empty if it leads nowhere."""
     return request.resolver_match.view_name if request.resolver_match else ""

@@ -63,6 +63,11 @@ class Actor:
     def command_line(cls) -> "Actor":
         return cls(name="Command line", via="command line")
 
+    @classmethod
+    def housekeeping(cls) -> "Actor":
+        """What happens by itself, because its time has come."""
+        return cls(name="Gatehouse", via="housekeeping")
+
 
 def record(
     *,

@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from django.utils import timezone
 from teams.audit import Actor
 from teams.durations import parse_duration
 from teams.errors import RefusedChange
-from teams.models import Team
+from teams.models import Team, User
 from teams.refusals import audited_refusals
 
 Record = dict[str, Any]
@@ -92,6 +92,14 @@ def team_named(slug: str) -> Team:
     return team
 
 
+def person_named(email: str, *, otherwise: str = "See: manage.py person list") -> User:
+    """Raises `CommandError`, which says what to do `otherwise`."""
+    person = User.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise CommandError(f"Nobody signs in with {email}. {otherwise}")
+    return person
+
+
 def duration(text: str) -> timedelta:
     """Raises `CommandError`."""
     try:
@@ -102,8 +110,3 @@ def duration(text: str) -> timedelta:
 
 def moment_after(text: str) -> datetime:
     return timezone.now() + duration(text)
-
-
-def iso(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, or None."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

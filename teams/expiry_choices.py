@@ -1,6 +1,7 @@
 """A moment chosen by its distance ("in 90 days") or by a date, in the person's time zone."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,6 +29,23 @@ class DateInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class ByDateForm(forms.Form):
+    """A form in which a moment is chosen: by its distance in the field `choice`, or by the date in the field `date`."""
+
+    choice_field = "ends"
+    date_field = "ends_on"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen = cleaned.get(self.choice_field)
+        if chosen == BY_DATE and self.date_field not in self.errors:
+            require_future(self.date_field, cleaned.get(self.date_field))
+        if chosen not in {None, BY_DATE}:
+            # What was typed there before something else was chosen is neither shown nor meant any more.
+            self.errors.pop(self.date_field, None)
+        return cleaned
 
 
 def require_future(field: str, day: date | None) -> None:

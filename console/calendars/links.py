@@ -1,11 +1,10 @@
 """Making and revoking the private links of calendars, and whose calendar a link is."""
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from console.calendars.models import CalendarLink
+from console.public_address import public_url
 from console.second_factor import second_factor_due
 from teams import audit
 from teams.departures import member_leaves
@@ -29,7 +28,7 @@ def make_link(*, team: Team, person: User, actor: audit.Actor) -> str:
         team=team, person=person, defaults={"digest": digest_of(token), "created_at": timezone.now()}
     )
     _record(LINK_MADE, team, actor)
-    return f"{settings.GATEHOUSE_PUBLIC_URL}{reverse('console:calendar', args=[token])}"
+    return public_url("console:calendar", token)
 
 
 @transaction.atomic

@@ -12,11 +12,11 @@ from console.datasets.models import Dataset, Subscription
 from console.datasets.selectors import dataset_choices
 from teams import audit, policy_changes
 from teams.arrivals import team_comes
-from teams.command_line import iso
 from teams.errors import RefusedChange
 from teams.models import Team
 from teams.services.team import locked
 from teams.texts import printable
+from teams.timestamps import rfc3339
 
 LONGEST_REASON: Final = 200
 
@@ -44,7 +44,7 @@ def grant_subscription(
     subscription = Subscription.objects.create(
         team=team, dataset=dataset, starts_at=starts_at, ends_at=ends_at, granted_by_name=actor.name
     )
-    _tell(GRANTED, subscription, actor, starts_at=iso(starts_at), ends_at=iso(ends_at))
+    _tell(GRANTED, subscription, actor, starts_at=rfc3339(starts_at), ends_at=rfc3339(ends_at))
     return subscription
 
 
@@ -78,8 +78,8 @@ def set_end(
         END_SET,
         subscription,
         actor,
-        until=iso(ends_at) or "never",
-        was=iso(before) or "never",
+        until=rfc3339(ends_at) or "never",
+        was=rfc3339(before) or "never",
         reason=printable(reason)[:LONGEST_REASON],
     )
     return subscription
@@ -111,9 +111,9 @@ def _refuse_overlap(
         others = others.exclude(pk=besides.pk)
     other = others.order_by("starts_at").first()
     if other is not None:
-        until = f"until {iso(other.ends_at)}" if other.ends_at else "without an end"
+        until = f"until {rfc3339(other.ends_at)}" if other.ends_at else "without an end"
         raise RefusedChange(
-            f"{team.name} is subscribed to {dataset.name} already, from {iso(other.starts_at)} {until}.",
+            f"{team.name} is subscribed to {dataset.name} already, from {rfc3339(other.starts_at)} {until}.",
             field="datasets",
         )
 

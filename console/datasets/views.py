@@ -8,7 +8,6 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from console.datasets.catalogue import DATASETS, DATASETS_BY_ID, Dataset
@@ -24,6 +23,7 @@ from console.datasets.rows import read_page
 from console.enforcement.decision import Decision
 from console.enforcement.needs import ANY_DATASET, Need
 from console.needed import View, needs
+from console.public_address import public_url
 
 NO_DATASET: Final = "There is no such dataset; /api/v1/datasets lists those there are."
 NOTHING_HERE: Final = "There is nothing at this address; the API begins at /api/v1/datasets."
@@ -157,7 +157,7 @@ def _described(dataset: Dataset) -> dict[str, object]:
             for each in dataset.fields
         ],
         "links": {
-            "self": settings.GATEHOUSE_PUBLIC_URL + reverse("datasets:detail", args=[dataset.id]),
-            "rows": settings.GATEHOUSE_PUBLIC_URL + reverse("datasets:rows", args=[dataset.id]),
+            "self": public_url("datasets:detail", dataset.id),
+            "rows": public_url("datasets:rows", dataset.id),
         },
     }

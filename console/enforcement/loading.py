@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf
 from typing import Final, TypeVar
@@ -20,6 +19,7 @@ from console.enforcement.keyed_hash import KeyedHash
 from ipsubnets.models import IPSubnet
 from ipsubnets.ranges import AddressRanges
 from teams.models import Team
+from teams.timestamps import rfc3339
 
 logger = logging.getLogger("gatehouse.gate")
 
@@ -172,7 +172,3 @@ def _load_team(team_id: int) -> TeamPolicy | None:
 def header_text(text: str) -> bytes:
     """Text as a header can carry it: ASCII, everything else and `%` percent-encoded as UTF-8 (RFC 3986)."""
     return quote(text, safe=HEADER_SAFE).encode("ascii")
-
-
-def rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -139,7 +139,7 @@ class UsageCounter:
             self._prune(written)
 
     def _prune(self, written: Sums) -> None:
-        """Keep what a flood of refusals leaves behind within its bounds; what is left undone, housekeeping does."""
+        """Keep what a flood of refusals leaves behind within its bounds; what fails now is made up for next time."""
         self._unpruned += len(written.refusals.rows) + len(written.refusals.requests)
         if self._unpruned < PRUNE_AFTER:
             return

@@ -5,18 +5,16 @@ may stand on this machine and pass on what the whole world asks. It is refused, 
 """
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 
-from console.arrival import Arrival, RawHeaders
+from console.arrival import Arrival
 from console.metrics.exposition import CONTENT_TYPE, exposition
 from console.metrics.published import Publisher, states
+from console.plain_answers import Send, send_whole
 from console.worker_threads import WorkerThreads
 from ipsubnets.client_address import TrustedProxies
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PATH: Final = "/metrics"
 SIGNS_OF_A_PROXY: Final = frozenset({b"x-forwarded-for", b"x-real-ip", b"forwarded", b"via"})
@@ -36,7 +34,7 @@ class MetricsEndpoint:
             await _tell(405, "method not allowed", arrival, send)
         else:
             body = await self._threads.run(self._page)
-            await _answer(200, [(b"content-type", CONTENT_TYPE.encode("ascii"))], body, arrival, send)
+            await send_whole(200, [(b"content-type", CONTENT_TYPE.encode("ascii"))], body, arrival, send)
 
     def _is_answered(self, peer: str | None, arrival: Arrival) -> bool:
         address = arrival.address
@@ -54,15 +52,4 @@ async def _tell(status: int, words: str, arrival: Arrival, send: Send) -> None:
     headers = [(b"content-type", b"application/json")]
     if status == 405:
         headers.append((b"allow", b"GET, HEAD"))
-    await _answer(status, headers, json.dumps({"status": words}).encode(), arrival, send)
-
-
-async def _answer(status: int, headers: RawHeaders, body: bytes, arrival: Arrival, send: Send) -> None:
-    headers = [
-        *headers,
-        (b"cache-control", b"no-store"),
-        (b"content-length", str(len(body)).encode("ascii")),
-        (b"x-request-id", arrival.request_id.encode("ascii")),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_whole(status, headers, json.dumps({"status": words}).encode(), arrival, send)

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from apikeys.models import ApiKey
 from console.housekeeping.stopping import stopping
-from console.reminders.due import LATEST, LOOK_AHEAD, Audience, due, expiring_keys, zone_of
+from console.reminders.due import LATEST, LOOK_AHEAD, Audience, due, expiring_keys
 from console.reminders.models import Reminder, ReminderMail
 from teams.models import Team, User
+from teams.time_zones import zone_named
 
 
 def collect_reminders(*, now: datetime) -> int:
@@ -71,7 +72,7 @@ def _mail_that_waits(person: User, from_then: datetime, now: datetime) -> Remind
             waiting.next_attempt_at = from_then
             waiting.save(update_fields=["next_attempt_at"])
         return waiting
-    today = now.astimezone(zone_of(person)).date()
+    today = now.astimezone(zone_named(person.time_zone)).date()
     if mails.filter(day=today).exists():
         return None
     return ReminderMail.objects.create(person=person, day=today, created_at=now, next_attempt_at=from_then)
@@ -86,6 +87,6 @@ def _forget_days_to_come(now: datetime) -> None:
 
 def _morning(person: User, now: datetime) -> datetime:
     """When mails go out today, where the person is; now if that has been."""
-    zone = zone_of(person)
+    zone = zone_named(person.time_zone)
     hour = datetime.combine(now.astimezone(zone).date(), time(settings.GATEHOUSE_REMINDER_HOUR), zone)
     return max(now, hour)

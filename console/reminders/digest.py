@@ -8,14 +8,15 @@ from itertools import groupby
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
 from apikeys.models import ApiKey
-from console.reminders.due import Audience, zone_of
+from console.public_address import public_url
+from console.reminders.due import Audience
 from console.reminders.models import Reminder, ReminderMail
 from teams.models import Team
 from teams.texts import printable
+from teams.time_zones import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def digest_for(mail: ReminderMail, now: datetime) -> EmailMultiAlternatives | No
     person = mail.person
     if not person.is_active:
         return None
-    with timezone.override(zone_of(person)):
+    with timezone.override(zone_named(person.time_zone)):
         parts = [
-            Part(team, [_line(apikey, now) for apikey in keys], site(team_page(team)))
+            Part(team, [_line(apikey, now) for apikey in keys], public_url("console:authorization", team.slug))
             for team, keys in groupby(_keys_still_concerned(mail), key=lambda apikey: apikey.team)
         ]
         if not parts:
@@ -56,7 +57,7 @@ def digest_for(mail: ReminderMail, now: datetime) -> EmailMultiAlternatives | No
             "parts": parts,
             "headline": _headline(lines),
             "zone": person.time_zone,
-            "profile": site(reverse("console:profile")),
+            "profile": public_url("console:profile"),
         }
         message = EmailMultiAlternatives(
             subject=printable(_subject(lines)),
@@ -91,7 +92,7 @@ def _line(apikey: ApiKey, now: datetime) -> Line:
     return Line(
         apikey=apikey,
         when=_when(days, has_expired=has_expired),
-        link=site(key_page(apikey)),
+        link=key_page(apikey),
         urgent=days <= 1,
         has_expired=has_expired,
     )
@@ -130,13 +131,4 @@ def _number(those: Iterable[bool]) -> int:
 
 
 def key_page(apikey: ApiKey) -> str:
-    return reverse("console:key", args=[apikey.team.slug, apikey.pk])
-
-
-def team_page(team: Team) -> str:
-    return reverse("console:authorization", args=[team.slug])
-
-
-def site(path: str) -> str:
-    """Made of the configured public URL: there is no request here to ask."""
-    return f"{settings.GATEHOUSE_PUBLIC_URL}{path}"
+    return public_url("console:key", apikey.team.slug, apikey.pk)

@@ -7,25 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apikeys.models import ApiKey
 from teams.models import Group, Team, User
 from teams.permissions import Role
+from teams.time_zones import zone_named
 
 THRESHOLDS: Final = (0, 1, 7, 14, 30)
 """Days ahead; 0 is the day of the expiry itself."""
 LOOK_AHEAD: Final = timedelta(days=max(THRESHOLDS) + 1)
 LATEST: Final = timedelta(days=7)
 """After an outage, what expired longer ago than this is news to nobody."""
-
-
-def zone_of(person: User) -> tzinfo:
-    """UTC for a zone that this machine does not know."""
-    try:
-        return ZoneInfo(person.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def threshold(apikey: ApiKey, zone: tzinfo, now: datetime) -> int | None:
@@ -88,7 +80,7 @@ class Audience:
 def due(keys: Iterable[ApiKey], audience: Audience, now: datetime) -> dict[User, list[tuple[ApiKey, int]]]:
     """By person, the keys that a threshold has been reached of, whether or not they have been told of it."""
     found: dict[User, list[tuple[ApiKey, int]]] = {}
-    zones = {user_id: zone_of(person) for user_id, person in audience.people.items()}
+    zones = {user_id: zone_named(person.time_zone) for user_id, person in audience.people.items()}
     for apikey in keys:
         for user_id in sorted(audience.told_of(apikey)):
             days = threshold(apikey, zones[user_id], now)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from console.housekeeping.stopping import stopping
 from console.reminders.delivery import Outcome, deliver
 from console.reminders.digest import digest_for
-from console.reminders.due import zone_of
 from console.reminders.models import ReminderMail
+from teams.time_zones import zone_named
 
 logger = logging.getLogger("gatehouse.reminders")
 
@@ -75,7 +75,7 @@ def _taken(pk: int) -> ReminderMail | None:
         if mail is None or mail.state != State.WAITING:
             return None
         mail.state, mail.taken_at, mail.attempts = State.TAKEN, now, mail.attempts + 1
-        mail.day = now.astimezone(zone_of(mail.person)).date()
+        mail.day = now.astimezone(zone_named(mail.person.time_zone)).date()
         try:
             with transaction.atomic():
                 mail.save(update_fields=["state", "taken_at", "attempts", "day"])

@@ -14,7 +14,7 @@ from apikeys.selectors import keys_of
 from console.calendars.icalendar import Event, calendar
 from console.calendars.links import make_link, revoke_link, team_of
 from console.calendars.models import CalendarLink
-from console.reminders.digest import key_page, site
+from console.reminders.digest import key_page
 from console.views.joining import secret_link
 from console.views.questions import Question, ask
 from teams.access import Access, team_view
@@ -37,8 +37,8 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - ca
             uid=f"{apikey.pk}@{settings.PUBLIC.hostname}",
             at=apikey.expires_at,
             summary=f"API key {apikey.name} expires",
-            description=f"Of {team.name}; owner: {apikey.owner_label}.\n{site(key_page(apikey))}",
-            url=site(key_page(apikey)),
+            description=f"Of {team.name}; owner: {apikey.owner_label}.\n{key_page(apikey)}",
+            url=key_page(apikey),
         )
         for apikey in keys.select_related("team", "owner_user", "owner_group").order_by("expires_at", "pk")
     )

@@ -18,7 +18,7 @@ from console.datasets.selectors import datasets_without_subscription, running_su
 from console.datasets.subscriptions import LONGEST_REASON, end_subscription, grant_subscription, set_end
 from console.operators import Operator, operator_view
 from console.views.questions import Question, ask
-from teams.expiry_choices import BY_DATE, DateInput, chosen_moment, require_future
+from teams.expiry_choices import BY_DATE, ByDateForm, DateInput, chosen_moment
 from teams.fragments import render_page
 from teams.modals import posted
 from teams.models import Team
@@ -29,21 +29,12 @@ PERIODS: Final = {"30d": timedelta(days=30), "90d": timedelta(days=90), "365d": 
 QUESTION: Final = "console/operators_question.html"
 
 
-class EndFields(forms.Form):
+class EndFields(ByDateForm):
     ends = forms.ChoiceField(label="Ends")
     ends_on = forms.DateField(label="Last day", required=False, widget=DateInput)
 
     revealed = ("ends_on",)
     """Shown only when “After a date…” is chosen."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("ends") == BY_DATE and "ends_on" not in self.errors:
-            require_future("ends_on", cleaned.get("ends_on"))
-        if cleaned.get("ends") not in {None, BY_DATE}:
-            # What was typed there before something else was chosen is neither shown nor meant any more.
-            self.errors.pop("ends_on", None)
-        return cleaned
 
     @property
     def ends_at(self) -> datetime | None:

@@ -1,5 +1,7 @@
 """Refused requests: the list of Team Authorization, what can be done about a row, and why one request was refused."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -67,28 +69,27 @@ def allow(request: HttpRequest, access: Access, refusal_id: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.SUBNETS_MANAGE)
 def ignore(request: HttpRequest, access: Access, refusal_id: int) -> HttpResponse:
-    """A GET is what follows when somebody had to sign in first: it leads back to the list."""
-    refusal = _refusal(access, refusal_id)
-    if request.method != "POST":
-        return redirect(_page(access))
-    try:
-        services.ignore_refusal(refusal=refusal, actor=access.actor)
-    except RefusedChange as refused:
-        return _answer(request, access, refused.message, kind="error")
-    return _answer(request, access, f"“{refusal.key.name}” from {refusal.address} is ignored from now on.")
+    return _settle(request, access, refusal_id, services.ignore_refusal, "is ignored from now on")
 
 
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.SUBNETS_MANAGE)
 def restore(request: HttpRequest, access: Access, refusal_id: int) -> HttpResponse:
+    return _settle(request, access, refusal_id, services.restore_refusal, "is shown again")
+
+
+def _settle(
+    request: HttpRequest, access: Access, refusal_id: int, service: Callable[..., None], done: str
+) -> HttpResponse:
+    """A GET is what follows when somebody had to sign in first: it leads back to the list."""
     refusal = _refusal(access, refusal_id)
     if request.method != "POST":
         return redirect(_page(access))
     try:
-        services.restore_refusal(refusal=refusal, actor=access.actor)
+        service(refusal=refusal, actor=access.actor)
     except RefusedChange as refused:
         return _answer(request, access, refused.message, kind="error")
-    return _answer(request, access, f"“{refusal.key.name}” from {refusal.address} is shown again.")
+    return _answer(request, access, f"“{refusal.key.name}” from {refusal.address} {done}.")
 
 
 @require_safe

@@ -9,12 +9,13 @@ from apikeys import retention
 from apikeys.models import ApiKey, KeyHour, SealedCopy
 from console.models import DatasetDay, Refusal
 from console.retention import delete_old_dataset_days, delete_old_refusals
+from teams import piecewise
 from teams.models import AuditEvent
 from tests.cast import Cast, make_key
 
 
 def test_hours_of_the_last_month_stay(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    monkeypatch.setattr(piecewise, "AT_ONCE", 3)
     apikey = make_key(cast.acme, cast.dev).apikey
     now = timezone.now()
     this_hour = now.replace(minute=0, second=0, microsecond=0)

@@ -5,7 +5,7 @@ from django.test import Client
 
 from ipsubnets.models import IPSubnet
 from teams.models import AuditEvent
-from tests.cast import Cast, list_network
+from tests.cast import Cast, changes, list_network
 from tests.conftest import SignIn
 from tests.markup import events, read, said
 
@@ -73,7 +73,7 @@ def test_the_second_of_two_is_told_that_it_is_gone(cast: Cast, sign_in: SignIn, 
     ann = sign_in(cast.ann)
     assert ann.get(path(office)).status_code == olga.get(path(office)).status_code == 200
     assert ann.post(path(office)).status_code == 302
-    trail = AuditEvent.objects.count()
+    trail = changes()
     answer = olga.post(path(office), follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
     assert said(read(answer)) == ["203.0.113.0/24 has been removed already."]
@@ -81,7 +81,8 @@ def test_the_second_of_two_is_told_that_it_is_gone(cast: Cast, sign_in: SignIn, 
     assert late["toast"] == {"text": "203.0.113.0/24 has been removed already.", "kind": "error"}
     assert late["networks-changed"]
     assert events(olga.get(path(office), headers=HTMX))["toast"] == late["toast"]
-    assert AuditEvent.objects.count() == trail
+    assert changes() == trail
+    assert AuditEvent.objects.filter(kind="access.change_refused", actor_id=cast.olga.pk).count() == 2
 
 
 def test_what_never_was_is_not_there(cast: Cast, olga: Client, sign_in: SignIn) -> None:

@@ -137,7 +137,7 @@ def test_a_group_that_owned_only_what_is_deleted_needs_no_heir(cast: Cast) -> No
     ("words", "said"),
     [
         (["add", "--team", "acme", "quants", "mallory@globex.example"], "is not a member of Acme Research"),
-        (["add", "--team", "acme", "quants", "nobody@acme.example"], "There is nobody with the address"),
+        (["add", "--team", "acme", "quants", "nobody@acme.example"], "Nobody signs in with nobody@acme.example"),
         (["add", "--team", "acme", "none", "dev@acme.example"], "has no group"),
         (["remove", "--team", "acme", "quants", "dev@acme.example"], "is not in the group any more"),
         (["create", "--team", "acme", "quants"], "already has a group"),

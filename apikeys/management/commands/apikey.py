@@ -13,9 +13,10 @@ from apikeys.renaming import rename_key
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+from teams.command_line import ActionCommand, Record, moment_after, team_named
 from teams.models import Group, Team, User
 from teams.permissions import Role
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -123,8 +124,8 @@ class Command(ActionCommand):
         apikey = generated.apikey
         self.show(
             {**_record(apikey), "key": generated.text},
-            f"Generated {apikey.name}, which expires at {iso(apikey.expires_at)}. This is the only time it is shown:\n"
-            f"{generated.text}",
+            f"Generated {apikey.name}, which expires at {rfc3339(apikey.expires_at)}. "
+            f"This is the only time it is shown:\n{generated.text}",
         )
 
 
@@ -133,9 +134,9 @@ def _record(apikey: ApiKey) -> Record:
         "id": apikey.pk,
         "name": apikey.name,
         "owner": apikey.owner_label,
-        "created_at": iso(apikey.created_at),
-        "expires_at": iso(apikey.expires_at),
-        "last_used_at": iso(apikey.last_used_at),
+        "created_at": rfc3339(apikey.created_at),
+        "expires_at": rfc3339(apikey.expires_at),
+        "last_used_at": rfc3339(apikey.last_used_at),
         "rate_limit": apikey.rate_limit,
         "scopes": apikey.scope_list,
         "status": apikey.status,

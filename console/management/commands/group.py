@@ -11,10 +11,10 @@ from apikeys.ownership import hand_over_keys, keys_owned
 from console.heirs import add_heir_options, heir_of, other_admins
 from teams import services
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, team_named
-from teams.errors import RefusedChange
-from teams.models import Group, User
+from teams.command_line import ActionCommand, Record, person_named, team_named
+from teams.models import Group
 from teams.selectors import groups_of
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -58,12 +58,12 @@ class Command(ActionCommand):
         self.show(_record(group), f"The group {group.slug} is called {group.name} now.")
 
     def do_add(self, options: dict[str, Any]) -> None:
-        group, person = _group(options), _person(options)
+        group, person = _group(options), person_named(options["email"])
         services.add_to_group(group=group, user=person, actor=Actor.command_line())
         self.show({**_record(group), "added": person.email}, f"Added {person} to {group.name}.")
 
     def do_remove(self, options: dict[str, Any]) -> None:
-        group, person = _group(options), _person(options)
+        group, person = _group(options), person_named(options["email"])
         services.remove_from_group(group=group, user=person, actor=Actor.command_line())
         self.show({**_record(group), "removed": person.email}, f"Removed {person} from {group.name}.")
 
@@ -88,12 +88,5 @@ def _group(options: dict[str, Any]) -> Group:
     return group
 
 
-def _person(options: dict[str, Any]) -> User:
-    person = User.objects.filter(email=options["email"].strip().lower()).first()
-    if person is None:
-        raise RefusedChange(f"There is nobody with the address {options['email']}.")
-    return person
-
-
 def _record(group: Group) -> Record:
-    return {"slug": group.slug, "name": group.name, "created_at": iso(group.created_at)}
+    return {"slug": group.slug, "name": group.name, "created_at": rfc3339(group.created_at)}

@@ -11,7 +11,7 @@ from console.housekeeping.runner import run
 
 class Command(BaseCommand):
     help = (
-        "Do once what is due: reminders, retirements, clearing away. A running server does it by itself; with "
+        "Do once what is due: reminders, endings, clearing away. A running server does it by itself; with "
         "GATEHOUSE_HOUSEKEEPING=off, run this from a timer, every minute or so."
     )
 

@@ -12,11 +12,12 @@ from console.heirs import add_heir_options, heir_of
 from console.invitation_mail import Mailed, invitation_link, mail_invitation
 from teams import services
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, team_named
+from teams.command_line import ActionCommand, Record, team_named
 from teams.email_addresses import fold_address
 from teams.models import Invitation, Membership, Team
 from teams.permissions import Role
 from teams.selectors import members_of, unanswered_invitations_of
+from teams.timestamps import rfc3339
 
 TOLD = {
     Mailed.SENT: "It was mailed.",
@@ -59,7 +60,7 @@ class Command(ActionCommand):
         self.show(
             {**_invitation_record(new.invitation), "mailed": mailed is Mailed.SENT, "link": link},
             f"Invited {new.invitation.email}. {TOLD[mailed]} The link works once, until "
-            f"{iso(new.invitation.expires_at)}, and is shown this once:\n{link}",
+            f"{rfc3339(new.invitation.expires_at)}, and is shown this once:\n{link}",
         )
 
     def do_invitations(self, options: dict[str, Any]) -> None:
@@ -104,7 +105,7 @@ def _member_record(member: Membership) -> Record:
         "name": member.user.full_name,
         "role": member.role,
         "keys": vars(member)["key_count"],
-        "joined_at": iso(member.joined_at),
+        "joined_at": rfc3339(member.joined_at),
     }
 
 
@@ -114,6 +115,6 @@ def _invitation_record(invitation: Invitation) -> Record:
         "role": str(invitation.role),
         "state": invitation.state,
         "invited_by": invitation.invited_by_name,
-        "created_at": iso(invitation.created_at),
-        "expires_at": iso(invitation.expires_at),
+        "created_at": rfc3339(invitation.created_at),
+        "expires_at": rfc3339(invitation.expires_at),
     }

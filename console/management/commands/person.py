@@ -4,13 +4,12 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from console.lost_factors import take_second_factors
 from console.second_factor import with_second_factor
 from teams.audit import Actor
-from teams.command_line import ActionCommand, iso
+from teams.command_line import ActionCommand, person_named
 from teams.models import User
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -31,7 +30,7 @@ class Command(ActionCommand):
                 "active": person.is_active,
                 "operator": person.is_superuser,
                 "second_factor": person.pk in protected,
-                "last_sign_in": iso(person.last_login),
+                "last_sign_in": rfc3339(person.last_login),
             }
             for person in people
         ]
@@ -39,8 +38,6 @@ class Command(ActionCommand):
         self.show_table(records, columns, "There is nobody yet.")
 
     def do_take_second_factors(self, options: dict[str, Any]) -> None:
-        person = User.objects.filter(email=options["email"].strip().lower()).first()
-        if person is None:
-            raise CommandError(f"Nobody signs in with {options['email']}.")
+        person = person_named(options["email"])
         take_second_factors(user=person, actor=Actor.command_line())
         self.show({"email": person.email, "second_factor": False}, f"{person.email} has no second factor any more.")

@@ -11,7 +11,8 @@ from console.inbox.explanation import explain
 from console.inbox.selectors import in_order, refusals_of, refused_request, unsettled
 from console.models import Refusal
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+from teams.command_line import ActionCommand, Record, moment_after, team_named
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -51,7 +52,12 @@ class Command(ActionCommand):
             actor=Actor.command_line(),
         )
         self.show(
-            {"id": subnet.pk, "network": subnet.network, "label": subnet.label, "expires_at": iso(subnet.expires_at)},
+            {
+                "id": subnet.pk,
+                "network": subnet.network,
+                "label": subnet.label,
+                "expires_at": rfc3339(subnet.expires_at),
+            },
             f"Listed {subnet}. Its ID is {subnet.pk}.",
         )
 
@@ -72,7 +78,7 @@ class Command(ActionCommand):
         told = explain(found)
         record = {
             "request_id": found.pk,
-            "at": iso(found.at),
+            "at": rfc3339(found.at),
             "key": found.key_id,
             "address": found.address or None,
             "code": found.code,
@@ -111,8 +117,8 @@ def _record(refusal: Refusal) -> Record:
         "code": refusal.code,
         "reason": refusal.reason or None,
         "requests": refusal.requests,
-        "first_at": iso(refusal.first_at),
-        "last_at": iso(refusal.last_at),
+        "first_at": rfc3339(refusal.first_at),
+        "last_at": rfc3339(refusal.last_at),
         "last_path": refusal.last_path,
         "last_user_agent": refusal.last_user_agent,
         "last_request_id": refusal.last_request_id,

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.urls import reverse
 
+from console.public_address import public_url
 from teams.first_run import offer_set_up
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         token = offer_set_up()
         self.stdout.write(f"\n  Gatehouse    {settings.GATEHOUSE_PUBLIC_URL}")
         if token:
-            link = settings.GATEHOUSE_PUBLIC_URL + reverse("console:set_up", args=[token])
+            link = public_url("console:set_up", token)
             self.stdout.write(f"  Set it up    {link}")
             self.stdout.write("               Open this to name your team and choose your password. It works once.")
         self.stdout.write("")

@@ -10,8 +10,9 @@ from console.datasets import subscriptions
 from console.datasets.models import Dataset, Subscription
 from console.datasets.selectors import subscriptions_of
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso, moment_after, team_named
+from teams.command_line import ActionCommand, Record, moment_after, team_named
 from teams.models import Team
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -41,7 +42,7 @@ class Command(ActionCommand):
             ends_at=moment_after(options["ends_in"]) if options["ends_in"] else None,
             actor=Actor.command_line(),
         )
-        until = f"until {iso(subscription.ends_at)}" if subscription.ends_at else "without an end"
+        until = f"until {rfc3339(subscription.ends_at)}" if subscription.ends_at else "without an end"
         self.show(_record(subscription), f"Subscribed {team.name} to {dataset.name}, {until}.")
 
     def do_end(self, options: dict[str, Any]) -> None:
@@ -52,7 +53,7 @@ class Command(ActionCommand):
             subscription = subscriptions.set_end(
                 subscription=subscription, ends_at=ends_at, reason=options["reason"], actor=actor
             )
-            text = f"The {what} ends at {iso(ends_at)}." if ends_at else f"The {what} has no end."
+            text = f"The {what} ends at {rfc3339(ends_at)}." if ends_at else f"The {what} has no end."
         else:
             subscription = subscriptions.end_subscription(
                 subscription=subscription, reason=options["reason"], actor=actor
@@ -80,8 +81,8 @@ def _record(subscription: Subscription) -> Record:
         "team": subscription.team.slug,
         "dataset": subscription.dataset_id,
         "status": subscription.status,
-        "starts_at": iso(subscription.starts_at),
-        "ends_at": iso(subscription.ends_at),
+        "starts_at": rfc3339(subscription.starts_at),
+        "ends_at": rfc3339(subscription.ends_at),
         "granted_by": subscription.granted_by_name,
         "requests_30d": getattr(subscription, "requests", None),
     }

@@ -6,8 +6,9 @@ from typing import Any
 
 from ipsubnets import observing
 from teams.audit import Actor
-from teams.command_line import duration, iso, team_named
+from teams.command_line import duration, team_named
 from teams.management.commands import team
+from teams.timestamps import rfc3339
 
 
 class Command(team.Command):
@@ -22,7 +23,7 @@ class Command(team.Command):
     def do_observe(self, options: dict[str, Any]) -> None:
         found = team_named(options["slug"])
         mode = observing.observe(team=found, length=duration(options["length"]), actor=Actor.command_line())
-        until = iso(mode.until)
+        until = rfc3339(mode.until)
         self.show(
             {"slug": found.slug, "mode": "observe", "until": until},
             f"{found.name} only observes until {until}: requests from unlisted addresses are let through.",

@@ -13,7 +13,8 @@ from ipsubnets.models import IPSubnet
 from ipsubnets.networks import NotANetwork, parse_network
 from ipsubnets.selectors import live_subnet_covering, subnets_of
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, duration, iso, moment_after, team_named
+from teams.command_line import ActionCommand, Record, duration, moment_after, team_named
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -74,7 +75,7 @@ class Command(ActionCommand):
         if options["revert_after"]:
             within = duration(options["revert_after"])
             subnet = trials.try_removal(subnet=subnet, within=within, actor=Actor.command_line())
-            self.show(_record(subnet), f"Removed {subnet} on trial until {iso(subnet.trial_until)}.")
+            self.show(_record(subnet), f"Removed {subnet} on trial until {rfc3339(subnet.trial_until)}.")
             return
         services.delete_subnet(subnet=subnet, actor=Actor.command_line())
         self.show({"id": subnet.pk, "network": subnet.network, "status": "deleted"}, f"Removed {subnet}.")
@@ -119,10 +120,10 @@ def _record(subnet: IPSubnet) -> Record:
         "id": subnet.pk,
         "network": subnet.network,
         "label": subnet.label,
-        "created_at": iso(subnet.created_at),
+        "created_at": rfc3339(subnet.created_at),
         "created_by": subnet.created_by_name,
-        "expires_at": iso(subnet.expires_at),
+        "expires_at": rfc3339(subnet.expires_at),
         "status": subnet.status,
         "trial": subnet.trial or None,
-        "trial_until": iso(subnet.trial_until),
+        "trial_until": rfc3339(subnet.trial_until),
     }

@@ -4,12 +4,11 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from teams import services
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, iso
+from teams.command_line import ActionCommand, Record, person_named
 from teams.models import User
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -38,10 +37,7 @@ class Command(ActionCommand):
 
 
 def _person(email: str) -> User:
-    person = User.objects.filter(email=email.strip().lower()).first()
-    if person is None:
-        raise CommandError(f"Nobody signs in with {email}. To make a new person an operator: manage.py createsuperuser")
-    return person
+    return person_named(email, otherwise="To make a new person an operator: manage.py createsuperuser")
 
 
 def _record(person: User) -> Record:
@@ -49,5 +45,5 @@ def _record(person: User) -> Record:
         "email": person.email,
         "full_name": person.full_name,
         "active": person.is_active,
-        "last_sign_in": iso(person.last_login),
+        "last_sign_in": rfc3339(person.last_login),
     }

@@ -10,10 +10,11 @@ from django.db.models import Count
 
 from teams import services
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, duration, iso, team_named
+from teams.command_line import ActionCommand, Record, duration, team_named
 from teams.email_addresses import fold_address
 from teams.first_admin import first_admin
 from teams.models import Team
+from teams.timestamps import rfc3339
 
 
 class Command(ActionCommand):
@@ -111,7 +112,7 @@ def _record(team: Team) -> Record:
         "longest_key_lifetime": team.max_key_lifetime_days,
         "expiry_reminders": team.expiry_reminders,
         "sealed_copies_allowed": team.sealed_copies_allowed,
-        "second_factor_required_from": iso(team.second_factor_required_from),
-        "created_at": iso(team.created_at),
-        "suspended_at": iso(team.suspended_at),
+        "second_factor_required_from": rfc3339(team.second_factor_required_from),
+        "created_at": rfc3339(team.created_at),
+        "suspended_at": rfc3339(team.suspended_at),
     }
