@@ -22,10 +22,14 @@ PREFIX_FORMAT: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
 KEY_PATTERN: Final = rf"[a-z][a-z0-9]{{1,15}}_[0-9A-Za-z]{{{LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}}"
 """The regular expression for secret scanners."""
 
+MOST_IN_A_TEXT: Final = 1000
+
 _KEY: Final = re.compile(
     rf"([a-z][a-z0-9]{{1,15}}_([0-9A-Za-z]{{{LENGTH}}})_[0-9A-Za-z]{{{SECRET_LENGTH}}})"
     rf"([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
 )
+_ANYWHERE: Final = re.compile(rf"(?<![0-9A-Za-z]){KEY_PATTERN}(?![0-9A-Za-z])")
+"""Also after a prefix that somebody has glued to it with an underscore, as names of variables are."""
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
 
 
@@ -59,3 +63,12 @@ def key_id_of(text: str) -> str | None:
         return None
     body, key_id, given = match.groups()
     return key_id if checksum(body) == given else None
+
+
+def keys_in(text: str) -> list[str]:
+    """The well-formed keys in a text that holds anything, each once, at most `MOST_IN_A_TEXT` of them."""
+    found: dict[str, None] = {}
+    for match in _ANYWHERE.finditer(text):
+        if len(found) < MOST_IN_A_TEXT and key_id_of(match[0]) is not None:
+            found[match[0]] = None
+    return list(found)

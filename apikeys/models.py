@@ -201,3 +201,20 @@ class KeyHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} {self.hour:%Y-%m-%d %H}h: {self.requests}"
+
+
+class LeakReport(models.Model):
+    """A place where a key was found that others can read: who reported it, and how often it was reported."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="leaks")
+    found_at = models.CharField(max_length=300, blank=True)
+    reported_by = models.CharField(max_length=254)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    reports = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "found_at"], name="leak_reported_once_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} found at {self.found_at or 'a place that was not named'}"

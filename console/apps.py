@@ -25,9 +25,11 @@ class ConsoleConfig(AppConfig):
         from console.dry_run import replay  # noqa: PLC0415
         from console.enforcement import changes  # noqa: PLC0415
         from console.inbox import services as inbox_services  # noqa: F401, PLC0415 - registers what the trail says
+        from console.leaks import notices as leak_notices  # noqa: PLC0415
 
         changes.connect()
         copy_notices.connect()
+        leak_notices.connect()
         replay.connect()
         catalogue_rows.connect()
         subscriptions.connect()

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from console.environment import unusable
+from console.leaks.scanners import BadScannerKeys, parse_scanner_keys
 from ipsubnets.addresses import parse_address
 from ipsubnets.client_address import TrustedProxies
 from ipsubnets.networks import NotANetwork
@@ -61,6 +62,16 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
     if not 0 <= settings.GATEHOUSE_REMINDER_HOUR <= 23:
         found.append(
             Error("GATEHOUSE_REMINDER_HOUR is no hour of the day.", hint="A number from 0 to 23.", id="gatehouse.E208")
+        )
+    try:
+        parse_scanner_keys(settings.GATEHOUSE_SCANNER_KEYS)
+    except BadScannerKeys as error:
+        found.append(
+            Error(
+                f"GATEHOUSE_SCANNER_KEYS cannot be used: {error}.",
+                hint="Write IDENTIFIER:BASE64 for each scanner, the base64 of its public key being one line.",
+                id="gatehouse.E209",
+            )
         )
     if parse_address(settings.GATEHOUSE_HOST) is None:
         found.append(

@@ -23,6 +23,7 @@ GATEHOUSE_AUTHZ_FOR_NGINX = env.bool("GATEHOUSE_AUTHZ_FOR_NGINX", default=False)
 GATEHOUSE_METRICS_NETWORKS = env.str("GATEHOUSE_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
 GATEHOUSE_HOUSEKEEPING = env.bool("GATEHOUSE_HOUSEKEEPING", default=True)
 GATEHOUSE_REMINDER_HOUR = read("GATEHOUSE_REMINDER_HOUR", int, default="8", hint="An hour of the day, 0 to 23.")
+GATEHOUSE_SCANNER_KEYS = env.str("GATEHOUSE_SCANNER_KEYS", default="")
 GATEHOUSE_STALE_GRACE = read("GATEHOUSE_STALE_GRACE", float, default="30", hint="Seconds, 0 or more.")
 GATEHOUSE_KEY_PREFIX = env.str("GATEHOUSE_KEY_PREFIX", default="gate")
 GATEHOUSE_OIDC_ISSUER = env.str("GATEHOUSE_OIDC_ISSUER", default="").rstrip("/")
@@ -190,6 +191,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/h/user",
     "reset_password": "20/m/ip,3/15m/key",
     "reset_password_from_key": "20/m/ip",
+    "report_leak": "20/m/ip",
 }
 
 # Second factors

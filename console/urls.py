@@ -15,6 +15,7 @@ from console.views import (
     invitations,
     joining,
     keys,
+    leaks,
     members,
     observing,
     operators,
@@ -108,6 +109,8 @@ console_patterns: list[URLPattern | URLResolver] = [
     path("invitations/<slug:token>/", joining.invitation, name="invitation"),
     path("setup/<slug:token>/", setup.first_set_up, name="set_up"),
     path("operators/", include(operator_patterns)),
+    path("leaks/", leaks.report_form, name="report_leak"),
+    path("leaks/scanner/", leaks.scanner_report, name="scanner_report"),
     path("errors/<str:code>/", errors.error_code, name="error_code"),
 ]
 

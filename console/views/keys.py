@@ -46,6 +46,7 @@ def key(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
         "permits": permits(access, apikey, own_group_ids(access)),
         "successor": keys_of(access.team).filter(predecessor=apikey).first(),
         "predecessor": keys_of(access.team).filter(pk=apikey.predecessor_id).first() if apikey.predecessor_id else None,
+        "leaks": apikey.leaks.order_by("-last_at"),
         "days": requests_by_day(apikey),
         "refusals": refusals_of_key(apikey) if sees_activity else [],
         "history": history_of(apikey) if sees_activity else [],

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from apikeys import ownership, renaming
+from apikeys import leaks, ownership, renaming
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
@@ -38,6 +38,7 @@ class World:
 
     cast: Cast
     key: ApiKey
+    key_text: str
     disabled: ApiKey
     subnet: IPSubnet
     tried: IPSubnet
@@ -66,9 +67,11 @@ def make_world(cast: Cast) -> World:
     observing.observe(team=cast.globex, length=timedelta(days=1), actor=BY_TESTS)
     teams.suspend_team(team=cast.globex, actor=BY_TESTS)
     teams.require_second_factor(team=cast.globex, grace=timedelta(days=7), actor=BY_TESTS)
+    generated = make_key(cast.acme, cast.dev, sealed=True)
     return World(
         cast=cast,
-        key=make_key(cast.acme, cast.dev, sealed=True).apikey,
+        key=generated.apikey,
+        key_text=generated.text,
         disabled=keys.disable_key(apikey=disabled, reason="", actor=BY_TESTS),
         subnet=list_network(cast.acme, "203.0.113.0/24"),
         tried=trials.try_addition(subnet=list_network(cast.acme, "192.0.2.0/24"), within=FIVE_MINUTES, actor=BY_TESTS),
@@ -124,6 +127,7 @@ MODULES = {
     "observing": observing,
     "trials": trials,
     "keys": keys,
+    "leaks": leaks,
     "networks": networks,
     "subscriptions": subscriptions,
     "teams": teams,
@@ -188,6 +192,13 @@ TABLE: dict[str, Service] = dict(
         by("renaming.rename_key", "key.renamed", the_key, apikey=key, name="Another"),
         by("keys.revoke_key", "key.revoked", the_key, apikey=key),
         by("keys.delete_key", "key.deleted", the_key, apikey=key),
+        by(
+            "leaks.report_leak",
+            "key.leaked key.disabled",
+            the_key,
+            text=lambda w: w.key_text,
+            found_at="https://paste.example/1",
+        ),
         by("keys.open_sealed_copy", "key.copied", silent, apikey=key),
         by(
             "ownership.hand_over_keys",

@@ -67,6 +67,7 @@ PAGES = [
     ("invited", "console:profile"),
     ("nobody", "console:invitation"),
     ("nobody", "console:error_code"),
+    ("nobody", "console:report_leak"),
     *(("viewer", f"console:{name}") for name in ("authorization", "members", "groups", "group", "activity")),
 ]
 """Who looks at what: Ann is an admin, somebody is invited and in no team yet, and a viewer may only read."""
@@ -79,6 +80,7 @@ NOT_PAGES = {
     "console:activity_csv": "is a file",
     "console:activity_jsonl": "is a file",
     "console:calendar": "is a file",
+    "console:scanner_report": "answers programs",
     "console:ignore_refusal": "answers a form",
     "console:restore_refusal": "answers a form",
     "apikeys:copy": "answers a script",

@@ -1,5 +1,6 @@
-"""manage.py apikey create|list|sealed-copies|rename|rotate|disable|enable|revoke|delete"""
+"""manage.py apikey create|list|sealed-copies|rename|rotate|disable|enable|revoke|delete|report-leak"""
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from apikeys import scopes, services
-from apikeys.key_format import key_id_of
+from apikeys.key_format import key_id_of, keys_in
+from apikeys.leaks import report_leak
 from apikeys.models import ApiKey
 from apikeys.renaming import rename_key
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
@@ -43,6 +45,10 @@ class Command(ActionCommand):
         copies = action("sealed-copies", "Say whether a team may keep sealed copies of keys; forbid destroys them.")
         copies.add_argument("--team", required=True, metavar="SLUG")
         copies.add_argument("rule", choices=["allow", "forbid"])
+        leak = action("report-leak", "Stop the keys in a text on standard input, and tell their owners and admins.")
+        leak.add_argument(
+            "--found-at", default="", metavar="PLACE", help="where the text was found: an address, or words"
+        )
         rename = action("rename", "Call a key something else.")
         rename.add_argument("key_id", metavar="KEY_ID")
         rename.add_argument("name", metavar="NAME")
@@ -98,6 +104,19 @@ class Command(ActionCommand):
             destroyed = forbid_sealed_copies(team=team, actor=actor)
             record = {"team": team.slug, "allowed": False, "destroyed": destroyed}
             self.show(record, f"The team {team.name} may keep no sealed copies; {destroyed} destroyed.")
+
+    def do_report_leak(self, options: dict[str, Any]) -> None:
+        """Keys come by standard input: what stands on a command line is in the list of processes and in histories."""
+        texts = keys_in(sys.stdin.read())
+        if not texts:
+            raise CommandError("There is no whole key on standard input.")
+        actor = Actor.command_line()
+        reported = [report_leak(text=text, found_at=options["found_at"], actor=actor) for text in texts]
+        ours = [apikey for apikey in reported if apikey is not None]
+        lines = [f"{apikey} of {apikey.team.slug}: {apikey.status}." for apikey in ours]
+        if len(ours) < len(texts):
+            lines.append(f"{len(texts) - len(ours)} of {len(texts)} are no keys of this installation.")
+        self.show({"keys": [_record(apikey) for apikey in ours], "unknown": len(texts) - len(ours)}, "\n".join(lines))
 
     def do_rename(self, options: dict[str, Any]) -> None:
         apikey = rename_key(apikey=_key(options), name=options["name"], actor=Actor.command_line())

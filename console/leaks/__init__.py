@@ -1,0 +1,1 @@
+"""Reports of leaked keys: by scanners of public places, and by people."""
