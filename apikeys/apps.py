@@ -9,7 +9,9 @@ class APIKeysConfig(AppConfig):
     def ready(self) -> None:
         from apikeys import (  # noqa: PLC0415 - need the models
             checks,  # noqa: F401 - registers the system checks
+            network_binding,
             ownership,
         )
 
+        network_binding.connect()
         ownership.connect()

@@ -5,6 +5,8 @@ from teams import audit
 KEY_GENERATED = audit.kind("key.generated", "generated key {object}")
 KEY_ROTATED = audit.kind("key.rotated", "rotated key {object}")
 KEY_RENAMED = audit.kind("key.renamed", "renamed key {before} to {object}")
+KEY_BOUND = audit.kind("key.bound", "let key {object} be used from {networks} only")
+KEY_UNBOUND = audit.kind("key.unbound", "let key {object} be used from all of the team's networks")
 KEY_DISABLED = audit.kind("key.disabled", "disabled key {object}")
 KEY_ENABLED = audit.kind("key.enabled", "enabled key {object}")
 KEY_REVOKED = audit.kind("key.revoked", "revoked key {object}")

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from apikeys.names import LONGEST, BadName, clean_name
+from apikeys.network_choices import NetworkFields
 from apikeys.rules import MOST_PER_MINUTE
 from apikeys.scope_choices import ScopeFields
 from teams.access import Access
@@ -78,7 +79,7 @@ class ExpiryForm(ByDateForm):
         return moment
 
 
-class GenerateKeyForm(ScopeFields, ExpiryForm):
+class GenerateKeyForm(NetworkFields, ScopeFields, ExpiryForm):
     name = forms.CharField(
         label="Key Name",
         strip=True,
@@ -114,6 +115,7 @@ class GenerateKeyForm(ScopeFields, ExpiryForm):
         owner_field.choices = [(value, _label(owner, access)) for value, owner in self._owners.items()]
         owner_field.initial = f"user:{access.user.pk}"
         self.offer_scopes(access)
+        self.offer_networks(access.team)
         if not access.team.sealed_copies_allowed:
             del self.fields["keep_sealed_copy"]
 

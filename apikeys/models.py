@@ -12,6 +12,7 @@ from django.utils import timezone
 from apikeys.names import LONGEST, LONGEST_FOLDED
 from apikeys.scopes import DEFAULT as DEFAULT_SCOPES
 from apikeys.scopes import in_words
+from ipsubnets.models import IPSubnet
 from teams.models import Group, Team
 
 EXPIRING_SOON: Final = timedelta(days=14)
@@ -65,6 +66,12 @@ class ApiKey(models.Model):
         db_default=DEFAULT_SCOPES,
         editable=False,
         help_text="What the key may do; see apikeys.scopes.",
+    )
+    narrowed = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether only those of the team's networks count that the key is bound to, were there none left.",
     )
     submission = models.UUIDField(null=True, unique=True, editable=False)
 
@@ -147,6 +154,11 @@ class ApiKey(models.Model):
         usage = getattr(self, "usage", None)
         return usage.last_used_from if usage else ""
 
+    @property
+    def is_bound_to_nothing(self) -> bool:
+        """Of a row with `bound_count`: whether the key is refused everywhere for want of a network that counts."""
+        return self.narrowed and not getattr(self, "bound_count", 0) and self.status not in {"revoked", "expired"}
+
     @cached_property
     def has_sealed_copy(self) -> bool:
         return getattr(self, "sealed_copy", None) is not None
@@ -156,6 +168,23 @@ def _stopped(how: str, by: str, when: datetime, reason: str) -> str:
     day = timezone.localtime(when)
     words = f"{how} by {by} on {day.day} {day:%b %Y}"
     return f"{words}: {reason}" if reason else words
+
+
+class KeyNetwork(models.Model):
+    """One of the networks that a narrowed key is bound to. Gone with the network, after which the key has one less.
+
+    Without constraints: the version before this one deletes networks and keys without knowing of bindings. What it
+    leaves behind is joined to nothing.
+    """
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="bindings", db_constraint=False)
+    subnet = models.ForeignKey(IPSubnet, on_delete=models.CASCADE, related_name="bindings", db_constraint=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "subnet"], name="network_bound_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} from {self.subnet_id}"
 
 
 class SealedCopy(models.Model):

@@ -1,6 +1,10 @@
 """Reads."""
 
-from apikeys.models import ApiKey, ApiKeyQuerySet
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from apikeys.models import ApiKey, ApiKeyQuerySet, KeyNetwork
+from ipsubnets.models import IPSubnet
 from teams.access import Access
 from teams.models import Team
 from teams.permissions import Permission
@@ -12,8 +16,15 @@ def keys_of(team: Team) -> ApiKeyQuerySet:
         ApiKey.objects.listed()
         .filter(team=team)
         .select_related("owner_user", "owner_group", "usage", "sealed_copy")
+        .annotate(bound_count=_bound_count())
         .defer("digest", "sealed_copy__sealed")
     )
+
+
+def _bound_count() -> Coalesce:
+    """How many of the networks that a narrowed key is bound to count at the moment."""
+    bound = KeyNetwork.objects.filter(key=OuterRef("pk"), subnet__in=IPSubnet.objects.live()).order_by().values("key")
+    return Coalesce(Subquery(bound.annotate(number=Count("pk")).values("number")), 0)
 
 
 def own_group_ids(access: Access) -> set[int]:

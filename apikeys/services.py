@@ -1,6 +1,6 @@
 """The life of a key: keyword-only, atomic, audited, and announced to every gate."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,10 +16,12 @@ from apikeys.changes import locked_key, owner_of, record, tell, tidied_reason
 from apikeys.copying_limits import refuse_too_many_copies
 from apikeys.digests import digest, newest_pepper, peppers
 from apikeys.key_format import new_key
-from apikeys.models import ApiKey, SealedCopy
+from apikeys.models import ApiKey, KeyNetwork, SealedCopy
 from apikeys.names import clean_name, folded
+from apikeys.network_binding import bound_networks, in_words, networks_of_team
 from apikeys.scopes import DEFAULT, as_text, parse_scopes
 from apikeys.sealing import CannotUnseal, seal, unseal
+from ipsubnets.models import IPSubnet
 from teams import audit
 from teams.errors import RefusedChange
 from teams.models import Group, Team, User
@@ -48,9 +50,12 @@ def generate_key(
     keep_sealed_copy: bool = False,
     rate_limit: int | None = None,
     scopes: Iterable[str] = (DEFAULT,),
+    networks: Collection[str] | None = None,
     submission: UUID | None = None,
 ) -> GeneratedKey:
     """Make a key; `rate_limit` is in requests per minute; of `scopes`, see `apikeys.scopes`.
+
+    `networks` are the IDs of those that it is bound to, None for all that the team has and will have.
 
     Raises `RefusedChange` for what cannot be, `rules.AlreadyGenerated` for a form that comes twice.
     """
@@ -69,6 +74,7 @@ def generate_key(
         keep_sealed_copy=keep_sealed_copy,
         rate_limit=rate_limit,
         scopes=parse_scopes(scopes),
+        networks=None if networks is None else networks_of_team(team, networks),
         submission=submission,
         predecessor=None,
     )
@@ -84,7 +90,7 @@ def rotate_key(
     created_by: User | None = None,
     submission: UUID | None = None,
 ) -> GeneratedKey:
-    """Make the successor of a key: same name, owner and scopes. Both work until the old one is revoked.
+    """Make the successor of a key: same name, owner, scopes and networks. Both work until the old one is revoked.
 
     Raises `RefusedChange` for a key that is revoked, has a successor already, or has expired and lost its name.
     """
@@ -106,6 +112,7 @@ def rotate_key(
         keep_sealed_copy=SealedCopy.objects.filter(key=apikey).exists() and team.sealed_copies_allowed,
         rate_limit=apikey.rate_limit,
         scopes=apikey.scope_list,
+        networks=bound_networks(apikey),
         submission=submission,
         predecessor=apikey,
         reason=reason,
@@ -199,6 +206,7 @@ def _make(
     keep_sealed_copy: bool,
     rate_limit: int | None,
     scopes: Iterable[str],
+    networks: Collection[IPSubnet] | None,
     submission: UUID | None,
     predecessor: ApiKey | None,
     reason: str = "",
@@ -224,10 +232,12 @@ def _make(
         expires_at=expires_at,
         rate_limit=rate_limit,
         scopes=as_text(scopes),
+        narrowed=networks is not None,
         predecessor=predecessor,
         submission=submission,
     )
     apikey.save(force_insert=True)
+    KeyNetwork.objects.bulk_create(KeyNetwork(key=apikey, subnet=subnet) for subnet in networks or ())
     if keep_sealed_copy:
         number, sealed = seal(made.text, key_id=apikey.pk, team_id=team.pk)
         SealedCopy.objects.create(key=apikey, sealing_key=number, sealed=sealed)
@@ -240,6 +250,7 @@ def _make(
         sealed_copy=keep_sealed_copy,
         rate_limit=rate_limit,
         scopes=apikey.scope_list,
+        networks=None if networks is None else in_words(networks),
         predecessor=predecessor.pk if predecessor else None,
         reason=tidied_reason(reason),
     )

@@ -42,6 +42,7 @@ def generate(request: HttpRequest, access: Access) -> HttpResponse:
                 owner=form.chosen_owner,
                 rate_limit=form.cleaned_data["rate_limit"],
                 scopes=form.chosen_scopes,
+                networks=form.chosen_networks,
                 keep_sealed_copy=form.cleaned_data.get("keep_sealed_copy", False),
                 submission=form.cleaned_data["submission"],
                 created_by=access.user,

@@ -45,6 +45,10 @@ class Refusal(models.Model):
     @property
     def can_be_allowed(self) -> bool:
         """Whether listing the address would let such requests through."""
+        return self.for_its_address and not self.key.narrowed
+
+    @property
+    def for_its_address(self) -> bool:
         return self.code == "ip_not_allowed" and self.version != 0
 
 

@@ -46,6 +46,7 @@ group_patterns = [
 key_patterns = [
     path("<key:key_id>/", keys.key, name="key"),
     path("<key:key_id>/rename/", keys.rename, name="rename_key"),
+    path("<key:key_id>/networks/", keys.bind, name="bind_key"),
 ]
 refusal_patterns = [
     path("", refusals.refusals, name="refusals"),

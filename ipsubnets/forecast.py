@@ -3,7 +3,7 @@
 The apps above know the traffic and the gate's own rule: they put their forecaster here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,19 +38,22 @@ class Forecast:
     """Whether any of them was made in the last week."""
 
 
-Forecaster = Callable[[Team, AddressRanges], Forecast]
+Forecaster = Callable[[Team, AddressRanges, Collection[str]], Forecast]
 forecasters: list[Forecaster] = []
 
 
-def forecast(team: Team, proposed: AddressRanges) -> Forecast | None:
-    """What these networks in place of the listed ones would refuse; None if nobody can tell."""
-    return forecasters[0](team, proposed) if forecasters else None
+def forecast(team: Team, proposed: AddressRanges, *, without: Collection[str] = ()) -> Forecast | None:
+    """What these networks in place of the listed ones would refuse; None if nobody can tell.
+
+    `without` are the IDs of those listed ones that would be gone.
+    """
+    return forecasters[0](team, proposed, without) if forecasters else None
 
 
 def forecast_without(subnet: IPSubnet) -> Forecast | None:
     """What the team's live networks without this one would refuse."""
     others = live_subnets_of(subnet.team).exclude(pk=subnet.pk)
-    return forecast(subnet.team, AddressRanges(ranges_of(others)))
+    return forecast(subnet.team, AddressRanges(ranges_of(others)), without={subnet.pk})
 
 
 def ranges_of(subnets: Iterable[IPSubnet]) -> list[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from ipsubnets import services, trials
 from ipsubnets.addresses import Address, parse_address
+from ipsubnets.bound_keys import keys_bound_to
 from ipsubnets.forecast import forecast_without
 from ipsubnets.forms import CreateSubnetForm, TrialForm
 from ipsubnets.models import IPSubnet
@@ -99,6 +100,7 @@ def delete(request: HttpRequest, access: Access, subnet_id: str) -> HttpResponse
         "subnet": subnet,
         "leaves_none": not others.exists(),
         "covers_you": address is not None and _holds(subnet, address) and not others.covering(address).exists(),
+        "bound_keys": keys_bound_to(subnet),
         "forecast": foreseen,
         "asks": asks,
         "form": form,

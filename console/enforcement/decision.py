@@ -68,6 +68,8 @@ class KeyPolicy:
     """What `datasets:read` is narrowed to, if it is."""
     rate_limit: int | None = None
     """Requests per minute."""
+    narrowed: bool = False
+    """Whether it is bound to some of its team's networks: see `TeamPolicy.own_networks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class TeamPolicy:
     """What it is subscribed to."""
     observes_until: float = 0.0
     """Until when addresses outside of its networks are let through."""
+    own_networks: dict[str, AddressRanges] = field(default_factory=dict, repr=False, compare=False)
+    """Of its narrowed keys, by their ids, as far as they have been asked for: read after the team was, and forgotten
+    with it, so that they are never older than its networks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from typing import Final, Protocol
 
 from apikeys.key_format import CHECKSUM_LENGTH, SECRET_LENGTH, key_id_of
 from console.enforcement.decision import Code, Credential, Decision, KeyPolicy, TeamPolicy
-from console.enforcement.loading import DatabaseUnavailable, load_key, load_team, ping
+from console.enforcement.loading import DatabaseUnavailable, load_key, load_own_networks, load_team, ping
 from console.enforcement.memory import PolicyMemory
 from console.enforcement.needs import Need
 from console.enforcement.rates import RateLimits
 from console.enforcement.rules import NOBODY, address_allowed, secret_matches, unmet, unusable
 from ipsubnets.addresses import Address
+from ipsubnets.ranges import AddressRanges
 from teams.public_ids import LENGTH
 
 _ID_STANDS: Final = slice(-(LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH), -(1 + SECRET_LENGTH + CHECKSUM_LENGTH))
@@ -18,6 +19,9 @@ _ID_STANDS: Final = slice(-(LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH), -(1 +
 
 RETRY_DATABASE_AFTER: Final = 0.5
 """Seconds for which a database that did not answer is not asked again."""
+
+MOST_NARROWED: Final = 10_000
+"""Keys of one team of which it is remembered to what they are bound."""
 
 
 class CannotAnswerAtOnce(Exception):
@@ -42,6 +46,8 @@ class PolicySource(Protocol):
 
     def key(self, key_id: str) -> KeyPolicy | None: ...
     def team(self, team_id: int, now: float) -> TeamPolicy | None: ...
+    def own_networks(self, key: KeyPolicy, team: TeamPolicy) -> AddressRanges:
+        """What a narrowed key is bound to."""
 
 
 class FromMemory:
@@ -60,6 +66,12 @@ class FromMemory:
     def team(self, team_id: int, now: float) -> TeamPolicy:
         found = self._remembered_team(team_id)
         if found is None or now >= found.right_until:
+            raise CannotAnswerAtOnce
+        return found
+
+    def own_networks(self, key: KeyPolicy, team: TeamPolicy) -> AddressRanges:
+        found = team.own_networks.get(key.id)
+        if found is None:
             raise CannotAnswerAtOnce
         return found
 
@@ -86,6 +98,13 @@ class FromDatabase:
             self._memory.remember_team(team, generation=generation)
         return team
 
+    def own_networks(self, key: KeyPolicy, team: TeamPolicy) -> AddressRanges:
+        own = load_own_networks(team.id, key.id)
+        if len(team.own_networks) >= MOST_NARROWED:
+            team.own_networks.clear()
+        team.own_networks[key.id] = own
+        return own
+
 
 class FromMemoryOrDatabase(FromDatabase):
     """What is remembered, and from the database what is not: a new key does not cost a reading of all its networks."""
@@ -102,6 +121,12 @@ class FromMemoryOrDatabase(FromDatabase):
             return self._remembered.team(team_id, now)
         except CannotAnswerAtOnce:
             return super().team(team_id, now)
+
+    def own_networks(self, key: KeyPolicy, team: TeamPolicy) -> AddressRanges:
+        try:
+            return self._remembered.own_networks(key, team)
+        except CannotAnswerAtOnce:
+            return super().own_networks(key, team)
 
 
 class Engine:
@@ -184,15 +209,27 @@ def judge(credential: Credential, address: Address | None, policy: PolicySource,
     team = policy.team(key.team_id, now)
     if team is None:
         return Decision(Code.INVALID_API_KEY, address=address)
-    return judge_known(key, team, address, now, need)
+    own = policy.own_networks(key, team) if key.narrowed else None
+    return judge_known(key, team, address, now, need, own=own)
 
 
-def judge_known(key: KeyPolicy, team: TeamPolicy, address: Address | None, now: float, need: Need | None) -> Decision:
-    """What is left to judge once the secret is right. A dry run begins here: it has no secrets to show."""
+def judge_known(
+    key: KeyPolicy,
+    team: TeamPolicy,
+    address: Address | None,
+    now: float,
+    need: Need | None,
+    *,
+    own: AddressRanges | None,
+) -> Decision:
+    """What is left to judge once the secret is right. A dry run begins here: it has no secrets to show.
+
+    `own` are the networks that a narrowed key is bound to, None for any other.
+    """
     reason = unusable(key, team, now)
     if reason is not None:
         return Decision(Code.INVALID_API_KEY, key, address, team, need, reason)
-    if not address_allowed(address, team):
+    if not address_allowed(address, team, own):
         if address is None or now >= team.observes_until:
             return Decision(Code.IP_NOT_ALLOWED, key, address, team, need)
         code = None if need is None else unmet(need, key, team)

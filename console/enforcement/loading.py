@@ -1,7 +1,7 @@
 """Reading policy from the database: the uncommon case."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from math import inf
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from apikeys.digests import peppers
-from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.models import ApiKey, ApiKeyQuerySet, KeyNetwork
 from apikeys.scopes import Scope, base_of, dataset_of
 from console.datasets.models import Subscription
 from console.enforcement.decision import KeyPolicy, TeamPolicy
@@ -24,6 +24,9 @@ from teams.timestamps import rfc3339
 logger = logging.getLogger("gatehouse.gate")
 
 T = TypeVar("T")
+
+Range = tuple[int, int, int]
+"""As `AddressRanges` takes it."""
 
 HEADER_SAFE: Final = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
@@ -45,6 +48,20 @@ def load_team(team_id: int) -> TeamPolicy | None:
 def load_keys_of(team_id: int) -> dict[str, KeyPolicy]:
     """Every key of a team by its id, in one query. Raises `DatabaseUnavailable`."""
     return _reading(lambda: {key.id: key for row in _rows().filter(team_id=team_id) if (key := _policy_of(row))})
+
+
+def load_own_networks(team_id: int, key_id: str) -> AddressRanges:
+    """The live networks that a narrowed key is bound to. Raises `DatabaseUnavailable`."""
+    return _reading(lambda: AddressRanges(ends for _, _, ends in _bound(team_id, key_id=key_id)))
+
+
+def load_own_networks_of(team_id: int, *, without: Collection[str] = ()) -> dict[str, AddressRanges]:
+    """The same for each narrowed key of a team that has any left, were the networks with these IDs not listed."""
+    bound: dict[str, list[Range]] = {}
+    for key_id, subnet_id, ends in _reading(lambda: _bound(team_id)):
+        if subnet_id not in without:
+            bound.setdefault(key_id, []).append(ends)
+    return {key_id: AddressRanges(ranges) for key_id, ranges in bound.items()}
 
 
 def ping() -> None:
@@ -120,6 +137,7 @@ def _policy_of(row: ApiKey) -> KeyPolicy | None:
         scopes=scopes,
         datasets=datasets,
         rate_limit=row.rate_limit,
+        narrowed=row.narrowed,
     )
 
 
@@ -167,6 +185,17 @@ def _load_team(team_id: int) -> TeamPolicy | None:
         observes_until=observing.until.timestamp() if observing else 0.0,
         datasets=frozenset(dataset for dataset, begins, _ in subscriptions if begins <= now),
     )
+
+
+def _bound(team_id: int, **only: str) -> list[tuple[str, str, Range]]:
+    """IDs of a key and of a live network that it is bound to, and the network's range."""
+    live = IPSubnet.objects.filter(team_id=team_id).live()
+    rows = KeyNetwork.objects.filter(subnet__in=live, **only)
+    columns = ("key_id", "subnet_id", "subnet__version", "subnet__first", "subnet__last")
+    return [
+        (key_id, subnet_id, (version, int(first, 16), int(last, 16)))
+        for key_id, subnet_id, version, first, last in rows.values_list(*columns)
+    ]
 
 
 def header_text(text: str) -> bytes:

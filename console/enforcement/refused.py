@@ -17,6 +17,7 @@ from console.enforcement.decision import Code, Decision, KeyPolicy
 from console.enforcement.origin import NO_ORIGIN, Origin
 from ipsubnets.addresses import Address
 from ipsubnets.models import as_key
+from ipsubnets.ranges import AddressRanges
 
 MOST_ROWS: Final = 5_000
 """Rows of refusals in one flush; further addresses are counted together, without the address."""
@@ -34,9 +35,12 @@ KEPT_REQUESTS: Final = 2_000
 """Of each team: the latest."""
 KEPT_REFUSALS_FOR: Final = timedelta(days=30)
 KEPT_REQUESTS_FOR: Final = timedelta(days=7)
+NOWHERE: Final = AddressRanges.empty()
 ELSEWHERE: Final = "elsewhere"
 OBSERVED: Final = "observed"
 """In place of a reason: the request was let through, because the team only observes."""
+NARROWED: Final = "key_networks"
+"""In place of a reason: the address is in the team's networks, but not in those that the key is bound to."""
 
 
 class QueuedRefusal(NamedTuple):
@@ -112,7 +116,15 @@ def code_of(decision: Decision) -> str:
 def reason_of(decision: Decision) -> str:
     if decision.code is None:
         return OBSERVED
+    if decision.code is Code.IP_NOT_ALLOWED and _is_in_team(decision):
+        return NARROWED
     return str(decision.reason or "")
+
+
+def _is_in_team(decision: Decision) -> bool:
+    """Then it was the key's own networks that refused it."""
+    address, team = decision.address, decision.team
+    return address is not None and team is not None and address in team.networks
 
 
 def write(cursor: CursorWrapper, sums: RefusedSums, adapted: Callable[[datetime], Any]) -> None:
@@ -155,8 +167,9 @@ def write(cursor: CursorWrapper, sums: RefusedSums, adapted: Callable[[datetime]
 
 def _request_row(request: QueuedRefusal, moment: Callable[[float], Any]) -> tuple[Any, ...]:
     decision = request.decision
-    key, address, team = decision.key, decision.address, decision.team
-    networks = team.networks.nearest(address, MOST_NETWORKS) if team and address else []
+    key, address = decision.key, decision.address
+    compared = _compared_with(decision)
+    networks = compared.nearest(address, MOST_NETWORKS) if address else []
     return (
         request.request_id,
         key.team_id if key else 0,
@@ -167,8 +180,15 @@ def _request_row(request: QueuedRefusal, moment: Callable[[float], Any]) -> tupl
         reason_of(decision),
         *request.origin,
         "\n".join(networks),
-        len(team.networks) if team else 0,
+        len(compared),
     )
+
+
+def _compared_with(decision: Decision) -> AddressRanges:
+    key, team = decision.key, decision.team
+    if key is None or team is None:
+        return NOWHERE
+    return team.own_networks.get(key.id, NOWHERE) if _is_in_team(decision) else team.networks
 
 
 def prune_team(team_id: int) -> int:

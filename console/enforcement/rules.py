@@ -7,6 +7,7 @@ from console.enforcement.decision import Code, KeyPolicy, Reason, TeamPolicy
 from console.enforcement.keyed_hash import KeyedHash
 from console.enforcement.needs import Need
 from ipsubnets.addresses import Address
+from ipsubnets.ranges import AddressRanges
 
 NOBODY: Final = KeyPolicy(
     id="",
@@ -41,9 +42,9 @@ def unusable(key: KeyPolicy, team: TeamPolicy, now: float) -> Reason | None:
     return None
 
 
-def address_allowed(address: Address | None, team: TeamPolicy) -> bool:
-    """An address that is not known is not allowed."""
-    return address is not None and address in team.networks
+def address_allowed(address: Address | None, team: TeamPolicy, own: AddressRanges | None) -> bool:
+    """An address that is not known is not allowed. A narrowed key's `own` networks only narrow the team's."""
+    return address is not None and address in team.networks and (own is None or address in own)
 
 
 def unmet(need: Need, key: KeyPolicy, team: TeamPolicy) -> Code | None:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
+from apikeys.network_binding import live_bound_subnet_covering
 from console.enforcement.decision import Code
 from console.enforcement.refusals import ERRORS, REASON_DETAILS
-from console.enforcement.refused import OBSERVED
+from console.enforcement.refused import NARROWED, OBSERVED
 from console.models import RefusedRequest
-from ipsubnets.addresses import parse_address
+from ipsubnets.addresses import Address, parse_address
+from ipsubnets.models import IPSubnet
 from ipsubnets.selectors import live_subnet_covering
 
 RULES: Final = {
@@ -21,6 +23,15 @@ NO_ADDRESS: Final = (
     "No address could be judged: a proxy sent an X-Forwarded-For that cannot be read, or the connection had none."
 )
 
+KEY_NARROWED: Final = (
+    "The address has to be in one of the networks that the key is bound to. It was in one of the account's networks, "
+    "but in none of the key's."
+)
+
+OBSERVED_NARROWED: Final = (
+    "The address has to be in one of the account's networks, and in one of those that the key is bound to."
+)
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -30,6 +41,8 @@ class Explanation:
     """The ranges nearest to the address, of those that it was compared with."""
     left_out: int
     compared: bool
+    nothing: str
+    """Said in place of networks where there were none."""
     now: str
 
 
@@ -40,6 +53,7 @@ def explain(found: RefusedRequest) -> Explanation:
         rule=_rule(found),
         networks=networks,
         left_out=found.network_count - len(networks),
+        nothing="no network was left to the key" if found.reason == NARROWED else "the account listed no networks",
         compared=found.code == Code.IP_NOT_ALLOWED and bool(found.address),
         now=_now(found),
     )
@@ -55,6 +69,10 @@ def _sentence(found: RefusedRequest) -> str:
 def _rule(found: RefusedRequest) -> str:
     if found.code == Code.IP_NOT_ALLOWED and not found.address:
         return NO_ADDRESS
+    if found.reason == NARROWED:
+        return KEY_NARROWED
+    if found.reason == OBSERVED and found.key.narrowed:
+        return OBSERVED_NARROWED
     reasons = {str(reason): detail for reason, detail in REASON_DETAILS.items()}
     rules = {str(code): rule for code, rule in RULES.items()}
     words = [rules.get(found.code, ""), reasons.get(found.reason, "")]
@@ -66,6 +84,15 @@ def _now(found: RefusedRequest) -> str:
         return f"The key is {found.key.status_label.lower()}."
     address = parse_address(found.address)
     covering = live_subnet_covering(found.team, address) if address else None
+    if covering is not None and found.key.narrowed:
+        return _now_for_narrowed(found, address, covering)
     if covering is not None:
         return f"The address is in {covering}."
     return "The address is in none of the account's networks."
+
+
+def _now_for_narrowed(found: RefusedRequest, address: Address | None, covering: IPSubnet) -> str:
+    own = live_bound_subnet_covering(found.key, address) if address else None
+    if own is not None:
+        return f"The address is in {own}, which the key is bound to."
+    return f"The address is in {covering}, but the key is bound to other networks."

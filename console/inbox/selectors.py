@@ -2,9 +2,22 @@
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
+from apikeys.models import KeyNetwork
 from console.enforcement.decision import Code
 from console.enforcement.refused import KEPT_REFUSALS_FOR, KEPT_REQUESTS_FOR
 from console.models import Refusal, RefusedRequest
@@ -26,13 +39,19 @@ def in_order(refusals: QuerySet[Refusal]) -> QuerySet[Refusal]:
 
 
 def unsettled(refusals: QuerySet[Refusal]) -> QuerySet[Refusal]:
-    """Without those that somebody ignores, and without addresses that have been listed since."""
-    return refusals.filter(ignored_at=None).exclude(Q(code=Code.IP_NOT_ALLOWED) & Exists(_listed_since()))
+    """Without those that somebody ignores, and without addresses that the key may be used from by now."""
+    return refusals.filter(ignored_at=None).exclude(Q(code=Code.IP_NOT_ALLOWED) & Exists(_allowed_since()))
 
 
-def _listed_since() -> QuerySet[IPSubnet]:
+def _allowed_since() -> QuerySet[IPSubnet]:
     value = OuterRef("value")
-    covering = IPSubnet.objects.live().filter(team=OuterRef("team"), version=OuterRef("version"))
+    bound = Exists(KeyNetwork.objects.filter(key=OuterRef(OuterRef("key")), subnet=OuterRef("pk")))
+    covering = (
+        IPSubnet.objects.live()
+        .annotate(narrowed=ExpressionWrapper(OuterRef("key__narrowed"), output_field=BooleanField()))
+        .filter(team=OuterRef("team"), version=OuterRef("version"))
+        .filter(Q(narrowed=False) | bound)
+    )
     return covering.filter(first__lte=value, last__gte=value)
 
 

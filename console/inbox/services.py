@@ -30,6 +30,11 @@ def address_of(refusal: Refusal) -> Address:
     address = parse_address(refusal.address)
     if refusal.code != Code.IP_NOT_ALLOWED or address is None:
         raise RefusedChange("These requests were not refused for an address that could be listed.")
+    if refusal.key.narrowed:
+        raise RefusedChange(
+            f"“{refusal.key.name}” is bound to networks of its own, so that listing another does not let it through. "
+            "List the address if need be, and then bind the key to it on the key's page."
+        )
     return address
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from console.dry_run.forms import ProposalForm, initial
-from console.dry_run.replay import DAYS, replay
+from console.dry_run.replay import DAYS, gone, replay
 from ipsubnets.ranges import AddressRanges
 from ipsubnets.selectors import live_subnets_of
 from teams.access import Access, team_view
@@ -21,5 +21,8 @@ def dry_run(request: HttpRequest, access: Access) -> HttpResponse:
     if form.is_valid():
         networks = form.proposed
         ranges = AddressRanges((network.version, network.first, network.last) for network in networks)
-        context |= {"forecast": replay(access.team, ranges), "proposed_count": len(networks)}
+        context |= {
+            "forecast": replay(access.team, ranges, gone(access.team, networks)),
+            "proposed_count": len(networks),
+        }
     return render(request, "console/dry_run.html", context, status=UNPROCESSABLE if form.errors else 200)

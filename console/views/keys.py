@@ -8,6 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apikeys.forms import RenameKeyForm
 from apikeys.models import ApiKey
+from apikeys.network_binding import bind_key, bound_networks
+from apikeys.network_choices import BindKeyForm
 from apikeys.renaming import rename_key
 from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
 from apikeys.views import DATASETS_PATH
@@ -47,6 +49,7 @@ def key(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
         "successor": keys_of(access.team).filter(predecessor=apikey).first(),
         "predecessor": keys_of(access.team).filter(pk=apikey.predecessor_id).first() if apikey.predecessor_id else None,
         "leaks": apikey.leaks.order_by("-last_at"),
+        "networks": bound_networks(apikey),
         "days": requests_by_day(apikey),
         "refusals": refusals_of_key(apikey) if sees_activity else [],
         "history": history_of(apikey) if sees_activity else [],
@@ -72,6 +75,35 @@ def rename(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     def act() -> str:
         renamed = rename_key(apikey=apikey, name=form.cleaned_data["name"], actor=access.actor)
         return f"The key is called “{renamed.name}” now."
+
+    return ask(request, access, question, act, form)
+
+
+@require_http_methods(["GET", "POST"])
+@team_view(Permission.KEYS_GENERATE)
+def bind(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
+    """Choosing the networks that a key may be used from."""
+    apikey = _key(access, key_id)
+    if apikey is None:
+        return go(request, reverse("console:authorization", args=[access.team.slug]))
+    if not may_manage(access, apikey, own_group_ids(access)):
+        raise NotAllowed(Permission.KEYS_MANAGE)
+    form = BindKeyForm(posted(request), team=access.team, bound=bound_networks(apikey))
+    question = Question(
+        title="Networks of the key",
+        consequence="Requests from elsewhere are refused from the next one on. This only narrows: an address that the "
+        "team does not list is refused whatever is chosen here. When a network ends or is removed, the key loses it.",
+        verb="Save",
+        page=page_of(apikey, access),
+        changed="keys",
+        facts=[("Key", apikey.name)],
+        warning="" if form.fields else "The team lists no networks, and is refused everywhere already.",
+    )
+
+    def act() -> str:
+        bound = bind_key(apikey=apikey, networks=form.chosen_networks, actor=access.actor)
+        reach = "some of the team's networks only" if bound.narrowed else "all of the team's networks"
+        return f"“{bound.name}” may be used from {reach}."
 
     return ask(request, access, question, act, form)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from apikeys import leaks, ownership, renaming
+from apikeys import leaks, network_binding, ownership, renaming
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
@@ -133,6 +133,7 @@ MODULES = {
     "teams": teams,
     "ownership": ownership,
     "renaming": renaming,
+    "network_binding": network_binding,
     "sealed_copies": sealed_copies,
     "first_run": first_run,
 }
@@ -190,6 +191,13 @@ TABLE: dict[str, Service] = dict(
             apikey=lambda w: w.disabled,
         ),
         by("renaming.rename_key", "key.renamed", the_key, apikey=key, name="Another"),
+        by(
+            "network_binding.bind_key",
+            "key.bound",
+            lambda w, _: [(w.cast.acme.pk, EVERYTHING), (w.cast.acme.pk, w.key.pk)],
+            apikey=key,
+            networks=lambda w: [w.subnet.pk],
+        ),
         by("keys.revoke_key", "key.revoked", the_key, apikey=key),
         by("keys.delete_key", "key.deleted", the_key, apikey=key),
         by(

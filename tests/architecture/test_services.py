@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, KeyNetwork
 from console.datasets.models import Subscription
 from ipsubnets.models import IPSubnet, ObserveMode
 from teams import audit, policy_changes
@@ -64,7 +64,7 @@ def key_policies() -> dict[tuple[int, str], tuple[object, ...]]:
     """Everything of a key that the gate decides by or tells an upstream."""
     columns = (
         *("team_id", "pk", "name", "digest", "pepper", "expires_at", "disabled_at", "revoked_at", "deleted_at"),
-        *("rate_limit", "scopes", "owner_user__email", "owner_group__slug", "team__slug"),
+        *("rate_limit", "scopes", "owner_user__email", "owner_group__slug", "team__slug", "narrowed"),
     )
     rows = ApiKey.objects.values_list(*columns)
     return {(row[0], row[1]): tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows}
@@ -78,6 +78,8 @@ def team_policies() -> dict[int, tuple[object, ...]]:
         terms.setdefault(team_id, set()).add(tuple(network))
     for team_id, *subscription in Subscription.objects.values_list("team_id", "dataset_id", "starts_at", "ends_at"):
         terms.setdefault(team_id, set()).add(tuple(subscription))
+    for team_id, *binding in KeyNetwork.objects.values_list("key__team_id", "key_id", "subnet_id"):
+        terms.setdefault(team_id, set()).add(("bound", *binding))
     for team_id, until in ObserveMode.objects.values_list("team_id", "until"):
         terms.setdefault(team_id, set()).add(("observes", until))
     teams_with_keys = Team.objects.filter(keys__isnull=False).values_list("pk", "slug", "suspended_at")

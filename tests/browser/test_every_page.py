@@ -46,6 +46,7 @@ IN_A_TEAM = (
     "console:enforce_networks",
     "console:key",
     "console:rename_key",
+    "console:bind_key",
     "apikeys:generate",
     "apikeys:rotate",
     "apikeys:disable",

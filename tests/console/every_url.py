@@ -122,6 +122,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "invitations/<slug:token>/": ("200 403 403 403 403 403", "422 403 403 403 403 403"),
     "teams/<slug:team_slug>/keys/generate/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<key:key_id>/": ("in 404 200 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/keys/<key:key_id>/networks/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<key:key_id>/rename/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/copy/": ("in 404 list list list list", "in 404 list list list list"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/rotate/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),

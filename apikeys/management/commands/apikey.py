@@ -1,4 +1,4 @@
-"""manage.py apikey create|list|sealed-copies|rename|rotate|disable|enable|revoke|delete|report-leak"""
+"""manage.py apikey create|list|sealed-copies|rename|networks|rotate|disable|enable|revoke|delete|report-leak"""
 
 import sys
 from argparse import ArgumentParser
@@ -10,7 +10,8 @@ from django.core.management.base import CommandError
 from apikeys import scopes, services
 from apikeys.key_format import key_id_of, keys_in
 from apikeys.leaks import report_leak
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.network_binding import bind_key, bound_networks, in_words
 from apikeys.renaming import rename_key
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
@@ -52,6 +53,11 @@ class Command(ActionCommand):
         rename = action("rename", "Call a key something else.")
         rename.add_argument("key_id", metavar="KEY_ID")
         rename.add_argument("name", metavar="NAME")
+        bind = action("networks", "Say from which of the team's networks a key may be used.")
+        bind.add_argument("key_id", metavar="KEY_ID")
+        reach = bind.add_mutually_exclusive_group(required=True)
+        reach.add_argument("--only", nargs="+", metavar="SUBNET_ID", help="see: manage.py ipsubnet list")
+        reach.add_argument("--all", action="store_true", help="all that the team has and will have")
         for name, summary in (
             ("rotate", "Generate the successor of a key; both work until the old one is revoked."),
             ("disable", "Stop a key until it is enabled again."),
@@ -88,7 +94,7 @@ class Command(ActionCommand):
         self._show_generated(generated)
 
     def do_list(self, options: dict[str, Any]) -> None:
-        records = [_record(apikey) for apikey in keys_of(team_named(options["team"])).order_by("-created_at")]
+        records = [_record(apikey) for apikey in _listed(team_named(options["team"]))]
         self.show_table(
             records,
             ["id", "name", "owner", "status", "expires_at", "last_used_at"],
@@ -121,6 +127,12 @@ class Command(ActionCommand):
     def do_rename(self, options: dict[str, Any]) -> None:
         apikey = rename_key(apikey=_key(options), name=options["name"], actor=Actor.command_line())
         self.show(_record(apikey), f"The key {apikey.pk} is called {apikey.name} now.")
+
+    def do_networks(self, options: dict[str, Any]) -> None:
+        apikey = bind_key(apikey=_key(options), networks=options["only"], actor=Actor.command_line())
+        networks = bound_networks(apikey)
+        reach = "all of the team's networks" if networks is None else in_words(networks)
+        self.show(_record(apikey), f"The key {apikey.pk} may be used from {reach}.")
 
     def do_disable(self, options: dict[str, Any]) -> None:
         apikey = services.disable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
@@ -158,9 +170,14 @@ def _record(apikey: ApiKey) -> Record:
         "last_used_at": rfc3339(apikey.last_used_at),
         "rate_limit": apikey.rate_limit,
         "scopes": apikey.scope_list,
+        "networks": sorted(binding.subnet_id for binding in apikey.bindings.all()) if apikey.narrowed else None,
         "status": apikey.status,
         "status_reason": apikey.status_reason or None,
     }
+
+
+def _listed(team: Team) -> ApiKeyQuerySet:
+    return keys_of(team).prefetch_related("bindings").order_by("-created_at")
 
 
 def _key(options: dict[str, Any]) -> ApiKey:

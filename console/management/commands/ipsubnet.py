@@ -7,11 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from console.dry_run.replay import replay
+from console.dry_run.replay import gone, replay
 from ipsubnets.forecast import ranges_of
 from ipsubnets.management.commands import ipsubnet
-from ipsubnets.models import IPSubnet
-from ipsubnets.networks import NotANetwork, parse_network
+from ipsubnets.networks import Network, NotANetwork, parse_network
 from ipsubnets.ranges import AddressRanges
 from ipsubnets.selectors import live_subnets_of
 from teams.command_line import team_named
@@ -35,7 +34,11 @@ class Command(ipsubnet.Command):
         if unknown:
             raise CommandError(f"The team lists no network with the ID “{min(unknown)}”.")
         kept = [subnet for subnet in listed if subnet.pk not in options["without"]]
-        foreseen = replay(team, _proposed(kept, options["added"], options["only"]))
+        named = _parsed([*options["added"], *(options["only"] or [])])
+        ranges = [] if options["only"] is not None else ranges_of(kept)
+        proposed = AddressRanges([*ranges, *((network.version, network.first, network.last) for network in named)])
+        without = options["without"] if options["only"] is None else gone(team, named)
+        foreseen = replay(team, proposed, without)
         record = {
             "days": foreseen.days,
             "requests": foreseen.all_requests,
@@ -61,10 +64,8 @@ class Command(ipsubnet.Command):
             sys.exit(1)
 
 
-def _proposed(kept: list[IPSubnet], added: list[str], only: list[str] | None) -> AddressRanges:
+def _parsed(texts: list[str]) -> list[Network]:
     try:
-        networks = [parse_network(text) for text in added + (only or [])]
+        return [parse_network(text) for text in texts]
     except NotANetwork as error:
         raise CommandError(str(error)) from None
-    ranges = [] if only is not None else ranges_of(kept)
-    return AddressRanges([*ranges, *((network.version, network.first, network.last) for network in networks)])
