@@ -17,6 +17,8 @@ from console.needed import needed
 from teams.time_zones import zone_named
 
 PROTECTED = "/api/v1"
+OPEN_TO_ALL = "/api/v1/openapi.json"
+"""In exactly this spelling. Which addresses the API has is no secret, and no data is behind this one."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -32,7 +34,7 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_protected(request.path_info):
+        if not is_protected(request.path_info) or request.path_info == OPEN_TO_ALL:
             return self.get_response(request)
         try:
             credential, address = (
@@ -44,7 +46,7 @@ class GateMiddleware:
                 "Gatehouse answers API requests only behind its own front door, console.asgi."
             ) from None
         request_id = request.META["gatehouse.request_id"]
-        need, began = needed(request.path_info), perf_counter()
+        need, began = needed(request.path_info, request.method or ""), perf_counter()
         decision = gate().decide(credential, address, need)
         tally().decided(decision.code, perf_counter() - began)
         origin = NO_ORIGIN

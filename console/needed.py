@@ -4,7 +4,7 @@ Asked of the view that Django's own resolver finds, so that no spelling of a pat
 nothing was asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -29,12 +29,15 @@ def needs(need_of: Callable[..., Need | None]) -> Callable[[View], View]:
     return decorate
 
 
-def needed(path: str) -> Need | None:
+def needed(path: str, method: str) -> Need | None:
     """None where a usable key from a listed address is enough: nothing is there that anybody could read."""
     try:
         match = resolved(path)
     except Resolver404:
         return None
+    by_method: Mapping[str, Need] | None = getattr(match.func, "need_by_method", None)
+    if by_method is not None:
+        return by_method.get(method)
     need_of: Callable[..., Any] | None = getattr(match.func, "need_of", None)
     return need_of(**match.kwargs) if need_of else None
 

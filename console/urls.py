@@ -116,7 +116,8 @@ console_patterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("api/v1/", include("console.datasets.urls")),  # first, because the paths are tried in order
+    path("api/v1/", include("console.api.urls")),  # first, because the paths are tried in order
+    path("api/v1/", include("console.datasets.urls")),
     path("api/v1", nothing_here),
     path("", include((console_patterns, "console"))),
     path("teams/<slug:team_slug>/keys/", include("apikeys.urls")),

@@ -14,8 +14,9 @@ NOT_FOUND: Final = ErrorEntry(
     404,
     "Not found",
     [
-        "There is nothing at this address of the API. Look for a mistyped dataset ID, and for a slash too many; "
-        "the list of datasets holds the address of each.",
+        "There is nothing at this address of the API. Look for a mistyped ID, and for a slash too many; the list of "
+        "datasets holds the address of each.",
+        "What another team has, and what was deleted, is answered like what never was.",
         "Your key is good: a request without one is refused before anybody looks whether the address exists.",
     ],
 )
@@ -23,7 +24,7 @@ METHOD_NOT_ALLOWED: Final = ErrorEntry(
     "method_not_allowed",
     405,
     "Method not allowed",
-    ["The API only reads: it answers GET and HEAD. The Allow header of the answer says so too."],
+    ["This address of the API does not do that. The Allow header of the answer names the methods that it knows."],
 )
 INVALID_PARAMETER: Final = ErrorEntry(
     "invalid_parameter",
@@ -32,8 +33,8 @@ INVALID_PARAMETER: Final = ErrorEntry(
     [
         "A query parameter is unknown, given more than once, empty, or has a value that cannot be meant. The “errors” "
         "of the answer name each parameter and say what is wrong with it.",
-        "A cursor is good only for the query that it came from: repeat “symbol”, “start” and “end” as they were, and "
-        "change nothing but “limit”.",
+        "A cursor is good only for the query that it came from: repeat the other parameters as they were (“symbol”, "
+        "“start” and “end” of a dataset; the filters of a list), and change nothing but “limit”.",
     ],
 )
 API_ERRORS: Final = {str(entry.code): entry for entry in (NOT_FOUND, METHOD_NOT_ALLOWED, INVALID_PARAMETER)}

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error as default_server_error
 
+from console.api.errors import MANAGEMENT_ERRORS
 from console.datasets.problems import API_ERRORS
 from console.enforcement.refusals import ERRORS
 from console.middleware import is_protected
@@ -15,7 +16,9 @@ from console.server_errors import INTERNAL_ERROR, SERVER_ERRORS
 @require_safe
 def error_code(request: HttpRequest, code: str) -> HttpResponse:
     """Public: whoever gets a refusal may read what it means."""
-    entry = ERRORS.get(code) or API_ERRORS.get(code) or SERVER_ERRORS.get(code)
+    entry = next(
+        (codes[code] for codes in (ERRORS, API_ERRORS, MANAGEMENT_ERRORS, SERVER_ERRORS) if code in codes), None
+    )
     if entry is None:
         raise Http404("No such error code.")
     return render(request, "console/error_code.html", {"entry": entry})

@@ -212,6 +212,14 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "operators/admin/apikeys/apikey/<path:object_id>/change/": _OPERATORS,
     "operators/admin/ipsubnets/ipsubnet/": _OPERATORS,
     "operators/admin/ipsubnets/ipsubnet/<path:object_id>/change/": _OPERATORS,
+    "api/v1/openapi.json": (_PUBLIC, _WRONG_METHOD),
+    "api/v1/keys": _NEEDS_A_KEY,
+    "api/v1/keys/<key:key_id>": _NEEDS_A_KEY,
+    "api/v1/subnets": _NEEDS_A_KEY,
+    "api/v1/subnets/<key:subnet_id>": _NEEDS_A_KEY,
+    "api/v1/members": _NEEDS_A_KEY,
+    "api/v1/groups": _NEEDS_A_KEY,
+    "api/v1/audit": _NEEDS_A_KEY,
     "api/v1": _NEEDS_A_KEY,
     "api/v1/": _NEEDS_A_KEY,
     "api/v1/datasets": _NEEDS_A_KEY,
@@ -239,7 +247,7 @@ def pages() -> list[tuple[str, str]]:
     """Every page that there is, as who sees most of it (a name of `PEOPLE`) and, where they can, as nobody."""
     found = []
     for route, (get, _) in TABLE.items():
-        if route.endswith((".csv", ".jsonl")):
+        if route.endswith((".csv", ".jsonl", ".json")):
             continue
         statuses = dict(zip(PEOPLE, get.split(), strict=True))
         found += [(route, person) for person in ("ann", "") if statuses[person] == "200"]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from apikeys.models import ApiKey
+from console.api.errors import MANAGEMENT_ERRORS
 from console.datasets.problems import API_ERRORS
 from console.enforcement.decision import Code
 from console.enforcement.refusals import ERRORS
@@ -188,7 +189,7 @@ def test_a_form_from_another_origin_is_refused_even_with_a_token(cast: Cast) -> 
 
 def test_every_code_is_explained_to_everybody() -> None:
     assert {code.value for code in Code if code.value in ERRORS} == set(ERRORS)
-    for code, entry in {**ERRORS, **API_ERRORS, **SERVER_ERRORS}.items():
+    for code, entry in {**ERRORS, **API_ERRORS, **MANAGEMENT_ERRORS, **SERVER_ERRORS}.items():
         answer = Client().get(f"/errors/{code}/")
         assert answer.status_code == 200, code
         page = read(answer)

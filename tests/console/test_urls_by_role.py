@@ -27,7 +27,7 @@ def ids_in(route: str) -> list[str]:
 
 
 WITH_AN_ID = [route for route in TABLE if "team_slug" in route and ids_in(route)]
-OF_A_KEY = [route for route in TABLE if "key_id" in route and not route.endswith("<key:key_id>/")]
+OF_A_KEY = [route for route in PAGES if "key_id" in route and not route.endswith("<key:key_id>/")]
 """What is done to a key; its page is everybody's to read."""
 
 
@@ -38,7 +38,7 @@ def test_every_url_has_its_place_in_the_table() -> None:
 @pytest.mark.parametrize("route", TABLE)
 def test_the_table_gets_to_where_it_says(route: str) -> None:
     arguments = dict.fromkeys(re.findall(r"<(?:\w+:)?(\w+)>", route), "1")
-    arguments |= {"app_label": "teams"} | ({"key_id": "0" * 12} if "<key:" in route else {})
+    arguments |= {"app_label": "teams"} | dict.fromkeys(re.findall(r"<key:(\w+)>", route), "0" * 12)
     assert resolve(path_of(route, **arguments)).route == route
 
 
