@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from apikeys.names import LONGEST, BadName, clean_name
 from apikeys.network_choices import NetworkFields
+from apikeys.owner_choices import owner_choices, owner_value, possible_owners
 from apikeys.rules import MOST_PER_MINUTE
 from apikeys.scope_choices import ScopeFields
 from teams.access import Access
 from teams.expiry_choices import BY_DATE, ByDateForm, DateInput, chosen_moment
 from teams.models import Group, Team, User
-from teams.permissions import Permission
 
 PERIODS = (7, 30, 60, 90, 180, 365)
 PROPOSED_PERIOD = 90
@@ -112,8 +112,8 @@ class GenerateKeyForm(NetworkFields, ScopeFields, ExpiryForm):
         self._owners = possible_owners(access)
         owner_field = self.fields["owner"]
         assert isinstance(owner_field, forms.ChoiceField)  # noqa: S101 - for the type checker: declared above
-        owner_field.choices = [(value, _label(owner, access)) for value, owner in self._owners.items()]
-        owner_field.initial = f"user:{access.user.pk}"
+        owner_field.choices = owner_choices(self._owners, access)
+        owner_field.initial = owner_value(access.user)
         self.offer_scopes(access)
         self.offer_networks(access.team)
         if not access.team.sealed_copies_allowed:
@@ -148,25 +148,3 @@ class ReasonForm(forms.Form):
         help_text="Optional. It is shown in the list and kept in the activity log.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-
-
-def possible_owners(access: Access) -> dict[str, User | Group]:
-    """Whom this person may make the owner of a key: admins anybody, others themselves and the groups they are in."""
-    team = access.team
-    groups = team.groups.order_by("name")
-    people = [access.user]
-    if access.allows(Permission.KEYS_MANAGE):
-        people += [
-            m.user
-            for m in team.memberships.select_related("user").exclude(user=access.user).order_by("user__full_name")
-        ]
-    else:
-        groups = groups.filter(members=access.user)
-    owners: dict[str, User | Group] = {f"user:{person.pk}": person for person in people}
-    return owners | {f"group:{group.slug}": group for group in groups}
-
-
-def _label(owner: User | Group, access: Access) -> str:
-    if isinstance(owner, Group):
-        return f"{owner.name} (group)"
-    return f"{owner} (you)" if owner.pk == access.user.pk else str(owner)

@@ -13,9 +13,16 @@ from apikeys.names import LONGEST, LONGEST_FOLDED
 from apikeys.scopes import DEFAULT as DEFAULT_SCOPES
 from apikeys.scopes import in_words
 from ipsubnets.models import IPSubnet
-from teams.models import Group, Team
+from teams.models import Group, Team, User
 
 EXPIRING_SOON: Final = timedelta(days=14)
+STATUS_LABELS: Final = {
+    "active": "Active",
+    "expiring": "Expiring soon",
+    "expired": "Expired",
+    "disabled": "Disabled",
+    "revoked": "Revoked",
+}
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -30,6 +37,20 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def expiring(self, now: datetime | None = None) -> "ApiKeyQuerySet":
         now = now or timezone.now()
         return self.live(now).filter(disabled_at=None, expires_at__lte=now + EXPIRING_SOON)
+
+    def owned_by(self, owner: User | Group) -> "ApiKeyQuerySet":
+        return self.filter(owner_group=owner) if isinstance(owner, Group) else self.filter(owner_user=owner)
+
+    def in_status(self, status: str) -> "ApiKeyQuerySet":
+        """Those whose `status` it is. Raises `KeyError` for what is none."""
+        now = timezone.now()
+        return {
+            "active": self.live(now).filter(disabled_at=None, expires_at__gt=now + EXPIRING_SOON),
+            "expiring": self.expiring(now),
+            "expired": self.filter(deleted_at=None, revoked_at=None, expires_at__lte=now),
+            "disabled": self.live(now).exclude(disabled_at=None),
+            "revoked": self.exclude(deleted_at=None, revoked_at=None),
+        }[status]
 
 
 class ApiKey(models.Model):
@@ -126,14 +147,7 @@ class ApiKey(models.Model):
 
     @property
     def status_label(self) -> str:
-        labels = {
-            "active": "Active",
-            "expiring": "Expiring soon",
-            "expired": "Expired",
-            "disabled": "Disabled",
-            "revoked": "Revoked",
-        }
-        return labels[self.status]
+        return STATUS_LABELS[self.status]
 
     @property
     def status_reason(self) -> str:

@@ -1,11 +1,12 @@
-"""Whose keys these are once their owner goes: nobody leaves a key behind without an owner."""
+"""Whose keys these are: they change hands one by one, and all at once when their owner goes."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 
 from apikeys import audit_kinds as kinds
 from apikeys import rules
+from apikeys.changes import locked_key, owner_of, record, tell, tidied_reason
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.services import disable_key
 from teams import audit, policy_changes
@@ -38,17 +39,36 @@ def hand_over_keys(
     ApiKey.objects.bulk_update(owned, ["owner_user", "owner_group"], batch_size=100)
     listed = [apikey for apikey in owned if apikey.deleted_at is None]
     for apikey in listed:
-        _record(kinds.KEY_HANDED_OVER, apikey, actor, before=str(owner), after=str(heir))
+        record(kinds.KEY_HANDED_OVER, apikey, actor, before=str(owner), after=str(heir))
         policy_changes.announce(team_id=team.pk, key_id=apikey.pk)
         if disable and apikey.status in {"active", "expiring"}:
             disable_key(apikey=apikey, reason=f"{owner}, who owned it, is gone", actor=actor)
     return len(listed)
 
 
+@transaction.atomic
+def hand_over_key(*, apikey: ApiKey, heir: User | Group, reason: str = "", actor: audit.Actor) -> ApiKey:
+    """Make `heir` the owner of one key. Programs that use it do not notice.
+
+    Raises `RefusedChange` for an heir who is not of the team, or owns the key already.
+    """
+    team = Team.objects.select_for_update().get(pk=apikey.team_id)
+    rules.refuse_foreign_owner(team, heir)
+    apikey = locked_key(apikey)
+    before = apikey.owner_group or owner_of(apikey)
+    if heir == before:
+        raise RefusedChange(f"{heir} owns this key already. Choose somebody else.", field="owner")
+    apikey.owner_user = heir if isinstance(heir, User) else None
+    apikey.owner_group = heir if isinstance(heir, Group) else None
+    apikey.save(update_fields=["owner_user", "owner_group"])
+    reason = tidied_reason(reason)
+    tell(kinds.KEY_HANDED_OVER, apikey, actor, before=str(before), after=str(heir), reason=reason)
+    return apikey
+
+
 def keys_owned(team: Team, owner: User | Group) -> ApiKeyQuerySet:
     """All of them, deleted ones too."""
-    by_owner: dict[str, Any] = {"owner_group": owner} if isinstance(owner, Group) else {"owner_user": owner}
-    return ApiKey.objects.filter(team=team, **by_owner)
+    return ApiKey.objects.filter(team=team).owned_by(owner)
 
 
 def named(keys: ApiKeyQuerySet) -> str:
@@ -83,9 +103,3 @@ def _refuse_keys_left(owner: User | Group, count: int) -> None:
     if count:
         keys = "1 key" if count == 1 else f"{count} keys"
         raise RefusedChange(f"{owner} still owns {keys}. Say first what becomes of them.", field="heir")
-
-
-def _record(kind: str, apikey: ApiKey, actor: audit.Actor, **details: object) -> None:
-    audit.record(
-        kind=kind, actor=actor, team=apikey.team, object_id=apikey.pk, object_name=apikey.name, details=details
-    )

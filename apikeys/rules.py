@@ -66,7 +66,7 @@ def lineage(apikey: ApiKey) -> set[str]:
 
 def refuse_foreign_owner(team: Team, owner: User | Group) -> None:
     if isinstance(owner, Group):
-        belongs = owner.team_id == team.pk
+        belongs = team.groups.filter(pk=owner.pk).exists()
     else:
         belongs = Membership.objects.filter(team=team, user=owner).exists()
     if not belongs:

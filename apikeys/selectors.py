@@ -50,4 +50,5 @@ def permits(access: Access, apikey: ApiKey, group_ids: set[int]) -> dict[str, bo
         "enable": managed and not revoked and disabled,
         "revoke": managed and not revoked,
         "delete": managed,
+        "assign": managed,
     }

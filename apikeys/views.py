@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -14,12 +13,13 @@ from apikeys import services
 from apikeys.forms import ExpiryForm, GenerateKeyForm, ReasonForm
 from apikeys.models import ApiKey
 from apikeys.reauthentication import reauthentication_url, recently_authenticated
+from apikeys.requested import list_page, listed_key, managed_key
 from apikeys.rules import AlreadyGenerated
-from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
+from apikeys.selectors import may_manage, own_group_ids
 from ipsubnets.addresses import parse_address
 from ipsubnets.selectors import live_subnet_covering
 from teams import audit
-from teams.access import Access, NotAllowed, team_view
+from teams.access import Access, team_view
 from teams.errors import RefusedChange
 from teams.modals import UNPROCESSABLE, modal_done, posted, render_modal
 from teams.permissions import Permission
@@ -62,9 +62,9 @@ def generate(request: HttpRequest, access: Access) -> HttpResponse:
 @never_cache
 def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     try:
-        apikey = _managed_key(access, key_id)
+        apikey = managed_key(access, key_id)
     except RefusedChange as refused:
-        return modal_done(request, message=refused.message, changed="keys", page=_page(access), kind="error")
+        return modal_done(request, message=refused.message, changed="keys", page=list_page(access), kind="error")
     form = ExpiryForm(posted(request), team=access.team)
     changed = ""
     if request.method == "POST" and form.is_valid():
@@ -96,18 +96,18 @@ def copy(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     """
     for_clipboard = request.headers.get("X-Gatehouse-Clipboard") == "1"
     try:
-        apikey = _listed_key(access, key_id)
+        apikey = listed_key(access, key_id)
     except RefusedChange as refused:
         return _not_copied(request, access, refused.message, for_clipboard=for_clipboard)
     if request.method != "POST":
-        return redirect(_page(access))
+        return redirect(list_page(access))
     if not for_clipboard:
         message = "Copying needs a browser with JavaScript: only a script can reach the clipboard."
         return _not_copied(request, access, message, for_clipboard=False)
     if not (apikey.has_sealed_copy and may_manage(access, apikey, own_group_ids(access))):
         return _copied(apikey.pk, f"Copied the key ID of “{apikey.name}”. The key itself was shown only once.")
     if not recently_authenticated(request):
-        return JsonResponse({"reauthenticate": reauthentication_url(_page(access))}, status=401)
+        return JsonResponse({"reauthenticate": reauthentication_url(list_page(access))}, status=401)
     try:
         text = services.open_sealed_copy(apikey=apikey, actor=access.actor)
     except RefusedChange as refused:
@@ -199,9 +199,9 @@ def enable(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
 
 def _confirmed(request: HttpRequest, access: Access, key_id: str, action: Action) -> HttpResponse:
     form = ReasonForm(posted(request)) if action.takes_reason else None
-    page = _page(access)
+    page = list_page(access)
     try:
-        apikey = _managed_key(access, key_id)
+        apikey = managed_key(access, key_id)
     except RefusedChange as refused:
         return modal_done(request, message=refused.message, changed="keys", page=page, kind="error")
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -245,31 +245,7 @@ def _copied(text: str, message: str) -> JsonResponse:
 def _not_copied(request: HttpRequest, access: Access, message: str, *, for_clipboard: bool) -> HttpResponse:
     if for_clipboard:
         return JsonResponse({"error": message}, status=409)
-    return modal_done(request, message=message, changed="keys", page=_page(access), kind="error")
-
-
-def _page(access: Access) -> str:
-    return reverse("console:authorization", args=[access.team.slug])
-
-
-def _listed_key(access: Access, key_id: str) -> ApiKey:
-    """Raises `RefusedChange` for a key that somebody else has just deleted."""
-    apikey = keys_of(access.team).filter(pk=key_id).first()
-    if apikey is not None:
-        return apikey
-    deleted = access.team.keys.filter(pk=key_id).first()
-    if deleted is None:
-        raise Http404("No such key.")
-    raise RefusedChange(f"The key “{deleted.name}” has been deleted already.")
-
-
-def _managed_key(access: Access, key_id: str) -> ApiKey:
-    apikey = _listed_key(access, key_id)
-    groups = own_group_ids(access)
-    if not may_manage(access, apikey, groups):
-        raise NotAllowed(Permission.KEYS_MANAGE)
-    apikey.permits = permits(access, apikey, groups)  # type: ignore[attr-defined]
-    return apikey
+    return modal_done(request, message=message, changed="keys", page=list_page(access), kind="error")
 
 
 def _add_error(form: ExpiryForm, refused: RefusedChange) -> str:

@@ -53,6 +53,8 @@ class ListPage(Generic[M]):
     default_sort: str
     search_fields: Sequence[str] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
+    fields_of_search: Sequence[str] = ()
+    """Those of the filters that are fields of the search's own form."""
 
     def __post_init__(self) -> None:
         query = self.request.GET
@@ -125,9 +127,14 @@ class ListPage(Generic[M]):
         return self._url(q="")
 
     @property
+    def without(self) -> dict[str, str]:
+        """What is shown now, but for one of the filters: by its name."""
+        return {name: self._url(**{name: ""}) for name in self.filters}
+
+    @property
     def other_parameters(self) -> list[tuple[str, str]]:
         """What a search form must carry along: the parameters of the other lists, and this list's own sorting."""
-        mine = {f"{self.prefix}.q", f"{self.prefix}.page"}
+        mine = {f"{self.prefix}.{name}" for name in ("q", "page", *self.fields_of_search)}
         return [(name, value) for name, value in self._carried.items() if name not in mine]
 
     @cached_property

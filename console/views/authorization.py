@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from apikeys.lists import key_list
-from apikeys.selectors import keys_of
 from console.views.refusals import refused_requests
 from ipsubnets.addresses import parse_address
 from ipsubnets.lists import network_list
@@ -29,15 +28,16 @@ def authorization(request: HttpRequest, access: Access) -> HttpResponse:
         return refused_requests(request, access)  # alone: the page brings that list by itself
     address = parse_address(request.META.get("REMOTE_ADDR", ""))
     subnets = counting_or_on_trial(access.team)
+    keys = key_list(request, access)
     context = {
         "access": access,
         "active_tab": "authorization",
-        "keys": key_list(request, access),
+        "keys": keys,
         "networks": network_list(request, access),
         "client_address": address.text if address else "",
         "client_address_covered_by": live_subnet_covering(access.team, address) if address else None,
         "trials": [subnet for subnet in subnets if subnet.trial_on],
         "has_live_networks": any(subnet.counts for subnet in subnets),
-        "expiring_count": keys_of(access.team).expiring().count(),
+        "expiring_count": keys.owners.expiring,
     }
     return render_page(request, "console/authorization.html", FRAGMENTS, context)

@@ -182,9 +182,9 @@ def test_the_menu_of_a_row_offers_what_can_be_done(cast: Cast, sign_in: SignIn, 
         page = read(sign_in(cast.person(person)).get(LIST))
         return [link.text.rstrip("…") for menu in page.all(id=f"menu-{apikey.pk}") for link in menu.all("a")]
 
-    assert offered("ann") == offered("dev") == ["Rotate", "Disable", "Revoke", "Delete"]
+    assert offered("ann") == offered("dev") == ["Rotate", "Disable", "Change owner", "Revoke", "Delete"]
     assert offered("olga") == offered("vic") == []
     services.disable_key(apikey=apikey, reason="", actor=BY_TESTS)
-    assert offered("dev") == ["Rotate", "Enable", "Revoke", "Delete"]
+    assert offered("dev") == ["Rotate", "Enable", "Change owner", "Revoke", "Delete"]
     services.revoke_key(apikey=apikey, reason="", actor=BY_TESTS)
-    assert offered("dev") == ["Delete"]
+    assert offered("dev") == ["Change owner", "Delete"]

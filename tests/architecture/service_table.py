@@ -216,6 +216,7 @@ TABLE: dict[str, Service] = dict(
             owner=lambda w: w.cast.dev,
             heir=lambda w: w.cast.ann,
         ),
+        by("ownership.hand_over_key", "key.handed_over", the_key, apikey=key, heir=lambda w: w.quants),
         by("sealed_copies.forbid_sealed_copies", "sealed_copies.forbidden", silent, team=acme),
         by("sealed_copies.allow_sealed_copies", "sealed_copies.allowed", silent, team=globex),
         by(

@@ -49,6 +49,7 @@ IN_A_TEAM = (
     "console:bind_key",
     "apikeys:generate",
     "apikeys:rotate",
+    "apikeys:assign",
     "apikeys:disable",
     "apikeys:enable",
     "apikeys:revoke",

@@ -105,7 +105,7 @@ def test_menus(server: Gatehouse, windows: Windows, shared_account: Account) -> 
     key_id = fill(server, shared_account, "print(make_key(team, ann, 'Menu-Key').apikey.pk)")
     page = windows.open(server, shared_account, shared_account.page)
     button, menu = page.locator(f"#actions-{key_id}"), page.locator(f"#menu-{key_id}")
-    items = ["Rotate…", "Disable…", "Revoke…", "Delete…"]
+    items = ["Rotate…", "Disable…", "Change owner…", "Revoke…", "Delete…"]
     for opens in ("Enter", "Space"):
         button.focus()
         page.keyboard.press(opens)

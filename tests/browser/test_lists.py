@@ -60,9 +60,9 @@ def test_a_late_answer_does_not_take_letters_away(server: Gatehouse, windows: Wi
     page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     search = page.get_by_role("searchbox", name=KEY_SEARCH)
     held: list[Route] = []
-    page.route(re.compile(r"keys\.q=bot-1$"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    page.route(re.compile(r"keys\.q=bot-1&"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
     search.press_sequentially("bot-1")
-    with page.expect_request(re.compile(r"keys\.q=bot-1$")):
+    with page.expect_request(re.compile(r"keys\.q=bot-1&")):
         page.clock.run_for(LONGER_THAN_A_PAUSE)
     search.press_sequentially("3")
     page.evaluate("window.answered = new Promise((done) => addEventListener('htmx:afterRequest', done)), null")
@@ -98,3 +98,39 @@ def test_sorting_and_paging_one_list_keep_the_state_of_the_other(
     expect(keys).to_have_count(25)
     expect(keys.first).to_contain_text("Bot-00")
     expect(networks).to_have_count(10)
+
+
+def test_choosing_an_owner_narrows_the_list_and_keeps_the_place(
+    server: Gatehouse, windows: Windows, account: Account
+) -> None:
+    fill(
+        server,
+        account,
+        """
+quants = create_group(team=team, name="Quant Research", actor=BY_TESTS)
+make_key(team, ann, "Anns")
+for number in range(26):
+    make_key(team, quants, f"Quant-{number:02}")
+""",
+    )
+    page = windows.open(server, account, account.page)
+    keys, owner = page.locator("#keys-list tbody tr"), page.get_by_role("combobox", name="Owner")
+    page.get_by_role("searchbox", name=KEY_SEARCH).fill("quant-0")
+    expect(keys).to_have_count(10)
+    owner.focus()
+    page.keyboard.type("quant")
+    expect(page).to_have_url(re.compile(r"keys\.owner=group(%3A|:)quant-research"))
+    expect(keys).to_have_count(10)
+    expect(owner).to_be_focused()
+    page.get_by_role("searchbox", name=KEY_SEARCH).fill("")
+    expect(keys).to_have_count(25)
+    page.locator("#keys-list").get_by_role("link", name="Name").click()
+    expect(keys.first).to_contain_text("Quant-00")
+    page.get_by_role("navigation", name="Pages of API keys").get_by_role("link", name="Next").click()
+    expect(keys).to_have_count(1)
+    expect(keys).to_contain_text("Quant-25")
+    page.reload()
+    expect(owner).to_have_value("group:quant-research")
+    expect(keys).to_have_count(1)
+    owner.select_option("All owners")
+    expect(keys).to_have_count(25)

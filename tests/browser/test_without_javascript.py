@@ -1,5 +1,7 @@
 """With JavaScript off, everything works as plain pages and forms."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -99,6 +101,10 @@ for number in range(30):
     expect(_keys(page).first).to_contain_text("Bot-19")
     expect(search).to_have_value("bot-1")
     expect(_networks(page)).to_have_count(5)
+    page.get_by_role("combobox", name="Owner").select_option("Mine and my groups’ (30)")
+    page.locator("#keys-list").get_by_role("button", name="Search").click()
+    expect(page).to_have_url(re.compile("keys.owner=mine"))
+    expect(_keys(page)).to_have_count(10)
     search.fill("nothing of the kind")
     search.press("Enter")
     expect(page.get_by_text("No key matches “nothing of the kind”")).to_be_visible()

@@ -126,6 +126,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/keys/<key:key_id>/rename/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/copy/": ("in 404 list list list list", "in 404 list list list list"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/rotate/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
+    "teams/<slug:team_slug>/keys/<slug:key_id>/owner/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/disable/": _CONFIRMED,
     "teams/<slug:team_slug>/keys/<slug:key_id>/enable/": _CONFIRMED,
     "teams/<slug:team_slug>/keys/<slug:key_id>/revoke/": _CONFIRMED,

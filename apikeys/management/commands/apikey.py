@@ -1,4 +1,4 @@
-"""manage.py apikey create|list|sealed-copies|rename|networks|rotate|disable|enable|revoke|delete|report-leak"""
+"""manage.py apikey create|list|sealed-copies|rename|networks|assign|rotate|disable|enable|revoke|delete|report-leak"""
 
 import sys
 from argparse import ArgumentParser
@@ -10,8 +10,9 @@ from django.core.management.base import CommandError
 from apikeys import scopes, services
 from apikeys.key_format import key_id_of, keys_in
 from apikeys.leaks import report_leak
-from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.models import STATUS_LABELS, ApiKey, ApiKeyQuerySet
 from apikeys.network_binding import bind_key, bound_networks, in_words
+from apikeys.ownership import hand_over_key
 from apikeys.renaming import rename_key
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
@@ -43,6 +44,10 @@ class Command(ActionCommand):
         )
         listing = action("list", "List a team's keys, without the keys themselves.")
         listing.add_argument("--team", required=True, metavar="SLUG")
+        whose = listing.add_mutually_exclusive_group()
+        whose.add_argument("--owner", metavar="EMAIL", help="only those that this member owns")
+        whose.add_argument("--group", metavar="SLUG", help="only those that this group owns")
+        listing.add_argument("--status", choices=STATUS_LABELS, help="only those in this state")
         copies = action("sealed-copies", "Say whether a team may keep sealed copies of keys; forbid destroys them.")
         copies.add_argument("--team", required=True, metavar="SLUG")
         copies.add_argument("rule", choices=["allow", "forbid"])
@@ -58,6 +63,12 @@ class Command(ActionCommand):
         reach = bind.add_mutually_exclusive_group(required=True)
         reach.add_argument("--only", nargs="+", metavar="SUBNET_ID", help="see: manage.py ipsubnet list")
         reach.add_argument("--all", action="store_true", help="all that the team has and will have")
+        assign = action("assign", "Make somebody else the owner of a key.")
+        assign.add_argument("key_id", metavar="KEY_ID")
+        heir = assign.add_mutually_exclusive_group(required=True)
+        heir.add_argument("--owner", metavar="EMAIL", help="a member")
+        heir.add_argument("--group", metavar="SLUG", help="a group of the team")
+        assign.add_argument("--reason", default="", metavar="TEXT", help="kept in the audit trail")
         for name, summary in (
             ("rotate", "Generate the successor of a key; both work until the old one is revoked."),
             ("disable", "Stop a key until it is enabled again."),
@@ -94,11 +105,11 @@ class Command(ActionCommand):
         self._show_generated(generated)
 
     def do_list(self, options: dict[str, Any]) -> None:
-        records = [_record(apikey) for apikey in _listed(team_named(options["team"]))]
+        keys = _listed(team_named(options["team"]), options)
         self.show_table(
-            records,
+            [_record(apikey) for apikey in keys],
             ["id", "name", "owner", "status", "expires_at", "last_used_at"],
-            "The team has no keys yet.",
+            "No key of the team is like that." if _narrows(options) else "The team has no keys yet.",
         )
 
     def do_sealed_copies(self, options: dict[str, Any]) -> None:
@@ -133,6 +144,12 @@ class Command(ActionCommand):
         networks = bound_networks(apikey)
         reach = "all of the team's networks" if networks is None else in_words(networks)
         self.show(_record(apikey), f"The key {apikey.pk} may be used from {reach}.")
+
+    def do_assign(self, options: dict[str, Any]) -> None:
+        apikey = _key(options)
+        heir = _owner(apikey.team, options)
+        apikey = hand_over_key(apikey=apikey, heir=heir, reason=options["reason"], actor=Actor.command_line())
+        self.show(_record(apikey), f"{apikey} belongs to {heir} now.")
 
     def do_disable(self, options: dict[str, Any]) -> None:
         apikey = services.disable_key(apikey=_key(options), reason=options["reason"], actor=Actor.command_line())
@@ -176,8 +193,15 @@ def _record(apikey: ApiKey) -> Record:
     }
 
 
-def _listed(team: Team) -> ApiKeyQuerySet:
-    return keys_of(team).prefetch_related("bindings").order_by("-created_at")
+def _listed(team: Team, options: dict[str, Any]) -> ApiKeyQuerySet:
+    keys = keys_of(team).prefetch_related("bindings").order_by("-created_at")
+    if options["owner"] or options["group"]:
+        keys = keys.owned_by(_owner(team, options))
+    return keys.in_status(options["status"]) if options["status"] else keys
+
+
+def _narrows(options: dict[str, Any]) -> bool:
+    return any(options[name] for name in ("owner", "group", "status"))
 
 
 def _key(options: dict[str, Any]) -> ApiKey:
