@@ -14,7 +14,7 @@ from apikeys.changes import locked_key, tell
 from apikeys.models import ApiKey, KeyNetwork
 from ipsubnets.addresses import Address
 from ipsubnets.bound_keys import BoundKey, finders
-from ipsubnets.models import IPSubnet
+from ipsubnets.models import IPSubnet, IPSubnetQuerySet
 from teams import audit, policy_changes
 from teams.errors import Mistyped, RefusedChange
 from teams.models import Team
@@ -60,10 +60,10 @@ def live_bound_subnet_covering(apikey: ApiKey, address: Address) -> IPSubnet | N
     return IPSubnet.objects.filter(team_id=apikey.team_id, bindings__key=apikey).live().covering(address).first()
 
 
-def keys_bound_to(subnet_ids: Collection[str]) -> dict[str, list[BoundKey]]:
+def keys_bound_to(subnets: IPSubnetQuerySet) -> dict[str, list[BoundKey]]:
     """See `ipsubnets.bound_keys`."""
     here = list(
-        KeyNetwork.objects.filter(subnet__in=subnet_ids, key__in=ApiKey.objects.live())
+        KeyNetwork.objects.filter(subnet__in=subnets, key__in=ApiKey.objects.live())
         .order_by("key__folded_name", "key")
         .values_list("subnet_id", "key_id", "key__name")
     )

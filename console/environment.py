@@ -56,6 +56,18 @@ def read(name: str, convert: Callable[[str], T], *, default: str, hint: str) -> 
         return convert(default)
 
 
+def whole_number(most: int) -> Callable[[str], int]:
+    """Reads one from 0 to `most`. What it returns raises `ValueError` for anything else."""
+
+    def convert(text: str) -> int:
+        number = int(text.strip().removeprefix("/"))
+        if not 0 <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return convert
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for a database of a kind that Gatehouse runs on. Raises `ValueError` for any other."""
     config: dict[str, Any] = env.db_url_config(url)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from console.environment import data_directory, database, env, read, secret
+from console.environment import data_directory, database, env, read, secret, whole_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,6 +21,8 @@ GATEHOUSE_PUBLIC_URL = env.str(
 GATEHOUSE_TRUSTED_PROXIES = env.str("GATEHOUSE_TRUSTED_PROXIES", default="")
 GATEHOUSE_AUTHZ_FOR_NGINX = env.bool("GATEHOUSE_AUTHZ_FOR_NGINX", default=False)
 GATEHOUSE_METRICS_NETWORKS = env.str("GATEHOUSE_METRICS_NETWORKS", default="127.0.0.0/8, ::1")
+GATEHOUSE_WIDE_IPV4 = read("GATEHOUSE_WIDE_IPV4", whole_number(32), default="8", hint="A prefix length, 0 to 32.")
+GATEHOUSE_WIDE_IPV6 = read("GATEHOUSE_WIDE_IPV6", whole_number(128), default="32", hint="A prefix length, 0 to 128.")
 GATEHOUSE_HOUSEKEEPING = env.bool("GATEHOUSE_HOUSEKEEPING", default=True)
 GATEHOUSE_REMINDER_HOUR = read("GATEHOUSE_REMINDER_HOUR", int, default="8", hint="An hour of the day, 0 to 23.")
 GATEHOUSE_SCANNER_KEYS = env.str("GATEHOUSE_SCANNER_KEYS", default="")

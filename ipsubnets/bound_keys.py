@@ -3,10 +3,10 @@
 Keys are an app above: it puts its finder here.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ipsubnets.models import IPSubnet
+from ipsubnets.models import IPSubnet, IPSubnetQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,15 @@ class BoundKey:
     others: int
 
 
-Finder = Callable[[Collection[str]], Mapping[str, Sequence[BoundKey]]]
+Finder = Callable[[IPSubnetQuerySet], Mapping[str, Sequence[BoundKey]]]
 finders: list[Finder] = []
 
 
 def keys_bound_to(subnet: IPSubnet) -> Sequence[BoundKey]:
     """By name. Keys that cannot be used any more are left out."""
-    return bound_to_any([subnet.pk]).get(subnet.pk, ())
+    return bound_to_any(IPSubnet.objects.filter(pk=subnet.pk)).get(subnet.pk, ())
 
 
-def bound_to_any(subnet_ids: Collection[str]) -> Mapping[str, Sequence[BoundKey]]:
+def bound_to_any(subnets: IPSubnetQuerySet) -> Mapping[str, Sequence[BoundKey]]:
     """The keys by the ID of each network that any is bound to, in two queries however many there are."""
-    return finders[0](subnet_ids) if finders and subnet_ids else {}
+    return finders[0](subnets) if finders else {}

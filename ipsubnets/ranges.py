@@ -44,6 +44,18 @@ class AddressRanges:
             for first, last in zip(firsts[start : start + most], lasts[start : start + most], strict=True)
         ]
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same addresses, however they were written."""
+        if not isinstance(other, AddressRanges):
+            return NotImplemented
+        return self._ends() == other._ends()
+
+    def __hash__(self) -> int:
+        return hash(self._ends())
+
+    def _ends(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(map(tuple, (self._firsts4, self._lasts4, self._firsts6, self._lasts6)))
+
     def __bool__(self) -> bool:
         return bool(self._firsts4 or self._firsts6)
 

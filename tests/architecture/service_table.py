@@ -16,6 +16,8 @@ from console.datasets import subscriptions
 from console.datasets.models import Dataset, Subscription
 from ipsubnets import observing, trials
 from ipsubnets import services as networks
+from ipsubnets.lint import fixes
+from ipsubnets.lint.linter import lint
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import parse_network
 from teams import first_run
@@ -134,6 +136,7 @@ MODULES = {
     "ownership": ownership,
     "renaming": renaming,
     "network_binding": network_binding,
+    "fixes": fixes,
     "sealed_copies": sealed_copies,
     "first_run": first_run,
 }
@@ -252,6 +255,13 @@ TABLE: dict[str, Service] = dict(
         by("trials.revert", "subnet.trial_reverted", the_team, subnet=lambda w: w.tried),
         by("observing.observe", "networks.observed", the_team, team=acme, length=timedelta(days=1)),
         by("observing.enforce", "networks.enforced", lambda w, _: [(w.cast.globex.pk, EVERYTHING)], team=globex),
+        by(
+            "fixes.apply_fix",
+            "subnet.deleted",
+            the_team,
+            team=acme,
+            finding_id=lambda w: next(f.id for f in lint(w.cast.acme) if f.about[0].id == w.subnet.pk),
+        ),
         by("networks.delete_subnet", "subnet.deleted", the_team, subnet=lambda w: w.subnet),
         by(
             "subscriptions.grant_subscription",

@@ -13,6 +13,8 @@ from tests.server import Gatehouse
 CROWD = """
 import json
 
+from ipsubnets.lint.linter import lint
+
 LONG = "W" * 64
 change_team(team=team, name="W" * 100, max_key_lifetime_days=365, actor=BY_TESTS)
 team.refresh_from_db()
@@ -50,7 +52,7 @@ print(json.dumps({
     "parameters": {
         "key_id": keys[26].pk, "subnet_id": str(subnet.pk), "group_slug": group.slug,
         "member_id": str(team.memberships.get(user=dev).pk), "invitation_id": invited.invitation.pk,
-        "token": invited.token, "refusal_id": str(refusal.pk), "code": "ip_not_allowed",
+        "token": invited.token, "refusal_id": str(refusal.pk), "finding_id": lint(team)[0].id, "code": "ip_not_allowed",
     },
 }))
 """

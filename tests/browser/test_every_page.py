@@ -56,6 +56,8 @@ IN_A_TEAM = (
     "apikeys:delete",
     "ipsubnets:create",
     "ipsubnets:delete",
+    "ipsubnets:check",
+    "ipsubnets:fix",
     "console:dry_run",
     "console:refusals",
     "console:explain_refusal",

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from ipsubnets.lint.linter import lint
 from teams.models import Team, User
 from teams.permissions import Role
 from teams.services import create_group, invite
@@ -27,6 +28,7 @@ REDIRECTS: Final = {
     "groups": r"/teams/\w+/groups/",
     "group": r"/teams/\w+/groups/[\w-]+/",
     "settings": r"/teams/\w+/settings/",
+    "check": r"/teams/\w+/networks/check/",
 }
 """Words of the table, and where they lead. Everything else in it is a status."""
 
@@ -93,6 +95,11 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/activity/": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/dry-run/": ("in 404 403 200 403 200", "in 404 403 200 403 200"),
     "teams/<slug:team_slug>/refusals/": ("in 404 403 200 200 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/networks/check/": ("in 404 403 200 403 200", _WRONG_METHOD),
+    "teams/<slug:team_slug>/networks/check/<slug:finding_id>/fix/": (
+        "in 404 403 200 403 200",
+        "in 404 403 check 403 check",
+    ),
     "teams/<slug:team_slug>/refusals/explain/": ("in 404 403 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/refusals/<row:refusal_id>/allow/": ("in 404 403 200 403 200", "in 404 403 422 403 422"),
     "teams/<slug:team_slug>/refusals/<row:refusal_id>/ignore/": (
@@ -270,6 +277,7 @@ def things_of(team: Team, *, owner: User, member: User) -> dict[str, str]:
     group.members.add(member)
     invited = invite(team=team, email=f"new@{team.slug}.example", role=Role.VIEWER, actor=BY_TESTS)
     apikey = make_key(team, owner, f"Bot-of-{team.name}").apikey
+    office = list_network(team, "198.51.100.0/24", "Office")
     return {
         "team_slug": team.slug,
         "slug": team.slug,
@@ -277,7 +285,8 @@ def things_of(team: Team, *, owner: User, member: User) -> dict[str, str]:
         "object_id": "1",
         "app_label": "teams",
         "key_id": apikey.pk,
-        "subnet_id": list_network(team, "198.51.100.0/24", "Office").pk,
+        "subnet_id": office.pk,
+        "finding_id": lint(team)[0].id,
         "member_id": str(member.pk),
         "group_slug": group.slug,
         "invitation_id": str(invited.invitation.pk),

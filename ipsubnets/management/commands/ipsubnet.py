@@ -1,5 +1,6 @@
-"""manage.py ipsubnet create|list|delete|check"""
+"""manage.py ipsubnet create|list|delete|check|lint|fix"""
 
+import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from django.core.management.base import CommandError
 
 from ipsubnets import services, trials
 from ipsubnets.addresses import parse_address
+from ipsubnets.lint.findings import Finding
+from ipsubnets.lint.fixes import apply_fix
+from ipsubnets.lint.linter import lint
 from ipsubnets.models import IPSubnet
 from ipsubnets.networks import NotANetwork, parse_network
 from ipsubnets.selectors import live_subnet_covering, subnets_of
@@ -41,6 +45,12 @@ class Command(ActionCommand):
         check = action("check", "Say whether a team's networks allow an address (exit status 1 if not).")
         check.add_argument("--team", required=True, metavar="SLUG")
         check.add_argument("address")
+
+        check = action("lint", "Say what is wrong with a team's networks (exit status 1 if anything).")
+        check.add_argument("--team", required=True, metavar="SLUG")
+        fix = action("fix", "Apply the fix of one finding of lint, all of it or nothing.")
+        fix.add_argument("--team", required=True, metavar="SLUG")
+        fix.add_argument("finding_id", metavar="FINDING_ID")
 
     def do_create(self, options: dict[str, Any]) -> None:
         try:
@@ -106,6 +116,40 @@ class Command(ActionCommand):
         )
         if covering is None:
             sys.exit(1)
+
+    def do_lint(self, options: dict[str, Any]) -> None:
+        findings = lint(team_named(options["team"]))
+        if self.as_json:
+            self.stdout.write(json.dumps([_finding(finding) for finding in findings], ensure_ascii=False))
+        for finding in findings if not self.as_json else ():
+            about = ", ".join(map(str, finding.about))
+            self.stdout.write(f"{finding.label}: {about}\n    {finding.words}")
+            if finding.can_be_fixed:
+                narrows = ", which allows less than before" if finding.narrows else ""
+                self.stdout.write(f"    {finding.fix}{narrows}: manage.py ipsubnet fix {finding.id}")
+        if findings:
+            sys.exit(1)
+        if not self.as_json:
+            self.stdout.write("Nothing to mend.")
+
+    def do_fix(self, options: dict[str, Any]) -> None:
+        finding = apply_fix(
+            team=team_named(options["team"]), finding_id=options["finding_id"], actor=Actor.command_line()
+        )
+        self.show(_finding(finding), f"Done: {finding.fix}.")
+
+
+def _finding(finding: Finding) -> Record:
+    return {
+        "id": finding.id,
+        "kind": str(finding.kind),
+        "networks": [{"id": listed.id, "network": listed.network, "label": listed.label} for listed in finding.about],
+        "words": finding.words,
+        "fix": finding.fix or None,
+        "removes": [listed.id for listed in finding.removes],
+        "adds": str(finding.adds) if finding.adds else None,
+        "narrows": finding.narrows,
+    }
 
 
 def _subnet(options: dict[str, Any]) -> IPSubnet:
