@@ -53,6 +53,7 @@ def owners_of_keys(access: Access, group_ids: set[int]) -> Owners:
     """In one query, whatever the number of keys. `group_ids` are those of the groups that the person is in."""
     now = timezone.now()
     soon = Q(revoked_at=None, disabled_at=None, expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
+    soon &= Q(retire_at=None) | Q(retire_at__gt=now)
     counted = (
         ApiKey.objects.listed()
         .filter(team=access.team)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apikeys.key_owners import Owners, owned_as_chosen, owners_of_keys
 from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.retirement import retirement_of
 from apikeys.selectors import keys_of, own_group_ids, permits
 from teams.access import Access
 from teams.listing import ListPage, Sorting
@@ -58,6 +59,7 @@ def key_list(request: HttpRequest, access: Access) -> KeyList:
     )
     for apikey in listing.rows:
         apikey.permits = permits(access, apikey, groups)  # type: ignore[attr-defined]
+        apikey.retirement = retirement_of(apikey)  # type: ignore[attr-defined]
     return listing
 
 

@@ -9,11 +9,25 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apikeys.ending import BY_ITSELF, Endable
 from apikeys.names import LONGEST, LONGEST_FOLDED
 from apikeys.scopes import DEFAULT as DEFAULT_SCOPES
 from apikeys.scopes import in_words
+from apikeys.statistics import KeyHour, KeyUsage
 from ipsubnets.models import IPSubnet
 from teams.models import Group, Team, User
+
+__all__ = [
+    "EXPIRING_SOON",
+    "STATUS_LABELS",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "KeyHour",
+    "KeyNetwork",
+    "KeyUsage",
+    "LeakReport",
+    "SealedCopy",
+]
 
 EXPIRING_SOON: Final = timedelta(days=14)
 STATUS_LABELS: Final = {
@@ -32,7 +46,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def live(self, now: datetime | None = None) -> "ApiKeyQuerySet":
         """Keys that answer or can be made to answer again: neither deleted, revoked nor expired."""
-        return self.listed().filter(revoked_at=None, expires_at__gt=now or timezone.now())
+        now = now or timezone.now()
+        return self.listed().unrevoked(now).filter(expires_at__gt=now)
+
+    def unrevoked(self, now: datetime) -> "ApiKeyQuerySet":
+        """Nor retired as planned, whether or not somebody has written that down yet."""
+        return self.filter(Q(retire_at=None) | Q(retire_at__gt=now), revoked_at=None)
 
     def expiring(self, now: datetime | None = None) -> "ApiKeyQuerySet":
         now = now or timezone.now()
@@ -47,13 +66,13 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return {
             "active": self.live(now).filter(disabled_at=None, expires_at__gt=now + EXPIRING_SOON),
             "expiring": self.expiring(now),
-            "expired": self.filter(deleted_at=None, revoked_at=None, expires_at__lte=now),
+            "expired": self.listed().unrevoked(now).filter(expires_at__lte=now),
             "disabled": self.live(now).exclude(disabled_at=None),
-            "revoked": self.exclude(deleted_at=None, revoked_at=None),
+            "revoked": self.filter(Q(deleted_at__isnull=False) | Q(revoked_at__isnull=False) | Q(retire_at__lte=now)),
         }[status]
 
 
-class ApiKey(models.Model):
+class ApiKey(Endable):
     id = models.CharField(primary_key=True, max_length=12, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
     name = models.CharField(max_length=LONGEST)
@@ -72,9 +91,6 @@ class ApiKey(models.Model):
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_by_name = models.CharField(max_length=254, blank=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    revoked_by_name = models.CharField(max_length=254, blank=True)
-    revoked_reason = models.CharField(max_length=200, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     predecessor = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="successor"
@@ -104,12 +120,30 @@ class ApiKey(models.Model):
             models.Index(fields=["team", "-created_at"], name="key_by_team"),
             models.Index(fields=["team", "expires_at"], name="key_by_expiry"),
             models.Index(fields=["team", "folded_name"], name="key_by_name"),
+            models.Index(
+                fields=["retire_at"],
+                name="key_to_retire",
+                condition=Q(retire_at__isnull=False, revoked_at=None),
+            ),
+            models.Index(
+                fields=["retire_when_quiet_for"],
+                name="key_to_retire_when_quiet",
+                condition=Q(retire_when_quiet_for__isnull=False, revoked_at=None),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="key_has_one_owner",
                 condition=Q(owner_user=None, owner_group__isnull=False) | Q(owner_user__isnull=False, owner_group=None),
-            )
+            ),
+            models.CheckConstraint(
+                name="key_retires_before_it_expires",
+                condition=Q(retire_at=None) | Q(retire_at__lte=models.F("expires_at")),
+            ),
+            models.CheckConstraint(
+                name="key_retires_in_one_way",
+                condition=Q(retire_at=None) | Q(retire_when_quiet_for=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -137,13 +171,24 @@ class ApiKey(models.Model):
     def status(self) -> str:
         """`active`, `expiring`, `expired`, `disabled` or `revoked`: what matters most comes first."""
         now = timezone.now()
-        if self.revoked_at or self.deleted_at:
+        if self.is_revoked or self.deleted_at:
             return "revoked"
         if self.expires_at <= now:
             return "expired"
         if self.disabled_at:
             return "disabled"
         return "expiring" if self.expires_at <= now + EXPIRING_SOON else "active"
+
+    @property
+    def is_to_retire(self) -> bool:
+        """Whether there is a plan that has not been carried out and still can be."""
+        planned = self.retire_at is not None or self.retire_when_quiet_for is not None
+        return planned and self.status not in {"revoked", "expired"}
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the gate lets it through, as far as the key itself is concerned."""
+        return self.status in {"active", "expiring"}
 
     @property
     def status_label(self) -> str:
@@ -154,6 +199,8 @@ class ApiKey(models.Model):
         """Who stopped the key, when and why, in a sentence; empty for one that was not stopped."""
         if self.revoked_at:
             return _stopped("Revoked", self.revoked_by_name, self.revoked_at, self.revoked_reason)
+        if self.retire_at is not None and self.retirement_is_due:
+            return _stopped("Revoked", BY_ITSELF, self.retire_at, self.retirement_reason)
         if self.disabled_at:
             return _stopped("Disabled", self.disabled_by_name, self.disabled_at, self.disabled_reason)
         return ""
@@ -213,37 +260,6 @@ class SealedCopy(models.Model):
 
     def __str__(self) -> str:
         return f"Sealed copy of {self.key_id}"
-
-
-class KeyUsage(models.Model):
-    """When and from where a key was last used. Written in batches, in a table of its own: statistics, not policy."""
-
-    key = models.OneToOneField(
-        ApiKey, on_delete=models.CASCADE, related_name="usage", primary_key=True, db_constraint=False
-    )
-    last_used_at = models.DateTimeField()
-    last_used_from = models.CharField(max_length=45)
-    requests = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        verbose_name_plural = "key usage"
-
-    def __str__(self) -> str:
-        return f"{self.key_id}: {self.requests} requests, last {self.last_used_at}"
-
-
-class KeyHour(models.Model):
-    """How many requests of a key were let through in an hour (UTC)."""
-
-    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="hours", db_constraint=False)
-    hour = models.DateTimeField()
-    requests = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "hour"], name="hour_counted_once")]
-
-    def __str__(self) -> str:
-        return f"{self.key_id} {self.hour:%Y-%m-%d %H}h: {self.requests}"
 
 
 class LeakReport(models.Model):

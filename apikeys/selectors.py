@@ -42,7 +42,7 @@ def may_manage(access: Access, apikey: ApiKey, group_ids: set[int]) -> bool:
 def permits(access: Access, apikey: ApiKey, group_ids: set[int]) -> dict[str, bool]:
     """What this person may do to this key now, by the names of the actions."""
     managed = may_manage(access, apikey, group_ids)
-    revoked, disabled = apikey.revoked_at is not None, apikey.disabled_at is not None
+    revoked, disabled = apikey.is_revoked, apikey.disabled_at is not None
     return {
         "copy": True,
         "rotate": managed and not revoked,

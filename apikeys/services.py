@@ -19,6 +19,7 @@ from apikeys.key_format import new_key
 from apikeys.models import ApiKey, KeyNetwork, SealedCopy
 from apikeys.names import clean_name, folded
 from apikeys.network_binding import bound_networks, in_words, networks_of_team
+from apikeys.retirement import BY_HAND, Retirement, keep_predecessor_of, plan_retirement
 from apikeys.scopes import DEFAULT, as_text, parse_scopes
 from apikeys.sealing import CannotUnseal, seal, unseal
 from ipsubnets.models import IPSubnet
@@ -89,10 +90,12 @@ def rotate_key(
     reason: str = "",
     created_by: User | None = None,
     submission: UUID | None = None,
+    retirement: Retirement = BY_HAND,
 ) -> GeneratedKey:
     """Make the successor of a key: same name, owner, scopes and networks. Both work until the old one is revoked.
 
-    Raises `RefusedChange` for a key that is revoked, has a successor already, or has expired and lost its name.
+    `retirement` is what becomes of the old one, unless somebody revokes it first. Raises `RefusedChange` for a key
+    that is revoked, has a successor already, or has expired and lost its name, and for a retirement that cannot be.
     """
     team = Team.objects.select_for_update().get(pk=apikey.team_id)
     rules.refuse_second_submission(team, submission)
@@ -102,7 +105,7 @@ def rotate_key(
     if apikey.expires_at <= timezone.now():
         rules.refuse_taken_name(team, apikey.name)
     _make_room_for_successor(apikey)
-    return _make(
+    generated = _make(
         team=team,
         name=apikey.name,
         expires_at=expires_at,
@@ -117,6 +120,9 @@ def rotate_key(
         predecessor=apikey,
         reason=reason,
     )
+    if retirement != BY_HAND:
+        plan_retirement(apikey=apikey, retirement=retirement, actor=actor)
+    return generated
 
 
 @transaction.atomic
@@ -156,6 +162,7 @@ def revoke_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> ApiKe
         raise RefusedChange("This key is revoked already.")
     apikey.revoked_at, apikey.revoked_by_name = timezone.now(), actor.name
     apikey.revoked_reason = tidied_reason(reason)
+    keep_predecessor_of(apikey, actor)
     apikey.save(update_fields=["revoked_at", "revoked_by_name", "revoked_reason"])
     SealedCopy.objects.filter(key=apikey).delete()
     tell(kinds.KEY_REVOKED, apikey, actor, reason=apikey.revoked_reason)
@@ -173,6 +180,7 @@ def delete_key(*, apikey: ApiKey, reason: str = "", actor: audit.Actor) -> None:
     if apikey.revoked_at is None:
         apikey.revoked_at, apikey.revoked_by_name = apikey.deleted_at, actor.name
         apikey.revoked_reason = tidied_reason(reason)
+    keep_predecessor_of(apikey, actor)
     apikey.save(update_fields=["deleted_at", "revoked_at", "revoked_by_name", "revoked_reason"])
     SealedCopy.objects.filter(key=apikey).delete()
     tell(kinds.KEY_DELETED, apikey, actor, reason=tidied_reason(reason))

@@ -14,6 +14,7 @@ from apikeys.forms import ExpiryForm, GenerateKeyForm, ReasonForm
 from apikeys.models import ApiKey
 from apikeys.reauthentication import reauthentication_url, recently_authenticated
 from apikeys.requested import list_page, listed_key, managed_key
+from apikeys.retirement_forms import RotateForm
 from apikeys.rules import AlreadyGenerated
 from apikeys.selectors import may_manage, own_group_ids
 from ipsubnets.addresses import parse_address
@@ -65,13 +66,14 @@ def rotate(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
         apikey = managed_key(access, key_id)
     except RefusedChange as refused:
         return modal_done(request, message=refused.message, changed="keys", page=list_page(access), kind="error")
-    form = ExpiryForm(posted(request), team=access.team)
+    form = RotateForm(posted(request), apikey=apikey, team=access.team)
     changed = ""
     if request.method == "POST" and form.is_valid():
         try:
             generated = services.rotate_key(
                 apikey=apikey,
                 expires_at=form.expires_at,
+                retirement=form.retirement,
                 submission=form.cleaned_data["submission"],
                 created_by=access.user,
                 actor=access.actor,

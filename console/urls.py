@@ -21,6 +21,7 @@ from console.views import (
     operators,
     operators_subscriptions,
     refusals,
+    retirement,
     setup,
     team,
     team_end,
@@ -47,6 +48,8 @@ key_patterns = [
     path("<key:key_id>/", keys.key, name="key"),
     path("<key:key_id>/rename/", keys.rename, name="rename_key"),
     path("<key:key_id>/networks/", keys.bind, name="bind_key"),
+    path("<key:key_id>/retire/", retirement.retire, name="retire_key"),
+    path("<key:key_id>/retire/cancel/", retirement.cancel, name="cancel_retirement"),
 ]
 refusal_patterns = [
     path("", refusals.refusals, name="refusals"),

@@ -110,3 +110,16 @@ def duration(text: str) -> timedelta:
 
 def moment_after(text: str) -> datetime:
     return timezone.now() + duration(text)
+
+
+def moment_of(text: str) -> datetime:
+    """A time of RFC 3339, or how far ahead it is. Raises `CommandError`."""
+    if "-" not in text:
+        return moment_after(text)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise CommandError(f"“{text}” is not a moment; write it like 2026-11-30T18:00:00Z, with its offset, or 12h.")
+    return moment

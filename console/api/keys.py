@@ -1,10 +1,9 @@
 """Keys: what there is."""
 
 from django.http import HttpResponse
-from django.utils import timezone
 from ninja import Query
 
-from apikeys.models import EXPIRING_SOON, ApiKey, ApiKeyQuerySet
+from apikeys.models import ApiKey
 from apikeys.scopes import Scope
 from apikeys.selectors import keys_of
 from console.api.caller import Caller
@@ -30,7 +29,7 @@ def list_keys(request: ApiRequest, filters: Query[KeyFilter]) -> Json:
     if filters.name:
         rows = rows.filter(name__icontains=filters.name)
     if filters.status:
-        rows = _of_status(rows, filters.status)
+        rows = rows.in_status(filters.status)
     keys, cursor = read_page(
         rows,
         NEWEST_FIRST,
@@ -58,19 +57,3 @@ def key_named(caller: Caller, key_id: str) -> ApiKey:
     if apikey is None:
         raise not_found("key")
     return apikey
-
-
-def _of_status(rows: ApiKeyQuerySet, status: str) -> ApiKeyQuerySet:
-    """As `ApiKey.status` has it."""
-    now = timezone.now()
-    if status == "revoked":
-        return rows.exclude(revoked_at=None)
-    rows = rows.filter(revoked_at=None)
-    if status == "expired":
-        return rows.filter(expires_at__lte=now)
-    rows = rows.filter(expires_at__gt=now)
-    if status == "disabled":
-        return rows.exclude(disabled_at=None)
-    rows = rows.filter(disabled_at=None)
-    soon = now + EXPIRING_SOON
-    return rows.filter(expires_at__lte=soon) if status == "expiring" else rows.filter(expires_at__gt=soon)

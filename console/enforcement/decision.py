@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Final, NamedTuple
 
 from console.enforcement.keyed_hash import KeyedHash
@@ -70,6 +71,8 @@ class KeyPolicy:
     """Requests per minute."""
     narrowed: bool = False
     """Whether it is bound to some of its team's networks: see `TeamPolicy.own_networks`."""
+    retires_at: float = inf
+    """From then on it is revoked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,8 @@ def _policy_of(row: ApiKey) -> KeyPolicy | None:
     if pepper is None:
         logger.error("Key %s was made with pepper number %d, which is not configured.", row.pk, row.pepper)
         return None
-    answer_headers = ((b"x-api-key-expires-at", rfc3339(row.expires_at).encode("ascii")),)
+    works_until = min(row.expires_at, row.retire_at or row.expires_at)
+    answer_headers = ((b"x-api-key-expires-at", rfc3339(works_until).encode("ascii")),)
     scopes, datasets, scopes_header = _scopes(row.scopes)
     return KeyPolicy(
         id=row.pk,
@@ -138,6 +139,7 @@ def _policy_of(row: ApiKey) -> KeyPolicy | None:
         datasets=datasets,
         rate_limit=row.rate_limit,
         narrowed=row.narrowed,
+        retires_at=row.retire_at.timestamp() if row.retire_at else inf,
     )
 
 

@@ -31,7 +31,7 @@ def secret_matches(presented: str, key: KeyPolicy) -> bool:
 
 def unusable(key: KeyPolicy, team: TeamPolicy, now: float) -> Reason | None:
     """`now` in seconds since the epoch. What cannot be undone is said first."""
-    if key.revoked:
+    if key.revoked or now >= key.retires_at:
         return Reason.REVOKED
     if now >= key.expires_at:
         return Reason.EXPIRED

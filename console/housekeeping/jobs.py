@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from apikeys.retention import delete_old_hours, destroy_expired_copies
+from apikeys.retirement import retire_overdue
 from console.reminders.collecting import collect_reminders
 from console.reminders.outbox import send_reminders
 from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
@@ -48,4 +49,5 @@ JOBS: Final = (
     Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),
     Job("old-refused-requests", delete_old_refused_requests, HOUR, "old refused requests deleted"),
     Job("old-dataset-days", delete_old_dataset_days, HOUR, "days of old requests for datasets deleted"),
+    Job("retirements", retire_overdue, 10.0, "keys retired at their time"),
 )

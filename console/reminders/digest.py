@@ -78,7 +78,7 @@ def _keys_still_concerned(mail: ReminderMail) -> list[ApiKey]:
     concerned = [
         apikey
         for apikey in keys.values()
-        if not (apikey.deleted_at or apikey.revoked_at or apikey.disabled_at)
+        if not (apikey.deleted_at or apikey.is_revoked or apikey.disabled_at)
         and apikey.team.expiry_reminders
         and not apikey.team.suspended_at
         and mail.person_id in audiences[apikey.team].told_of(apikey)

@@ -40,7 +40,8 @@ def expiring_keys(team: Team, now: datetime) -> list[ApiKey]:
     """Keys that somebody may have to be told about: usable ones, and those that expired of late."""
     return list(
         ApiKey.objects.listed()
-        .filter(team=team, revoked_at=None, disabled_at=None)
+        .unrevoked(now)
+        .filter(team=team, disabled_at=None)
         .filter(expires_at__gt=now - LATEST, expires_at__lte=now + LOOK_AHEAD)
         .select_related("team", "owner_user", "owner_group")
         .defer("digest")

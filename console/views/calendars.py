@@ -31,7 +31,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - ca
     if team is None:
         raise Http404("No such calendar.")
     now = timezone.now()
-    keys = keys_of(team).filter(revoked_at=None, disabled_at=None, expires_at__gt=now - EXPIRED_SHOWN)
+    keys = keys_of(team).unrevoked(now).filter(disabled_at=None, expires_at__gt=now - EXPIRED_SHOWN)
     events = (
         Event(
             uid=f"{apikey.pk}@{settings.PUBLIC.hostname}",

@@ -14,6 +14,7 @@ from apikeys.renaming import rename_key
 from apikeys.selectors import keys_of, may_manage, own_group_ids, permits
 from apikeys.views import DATASETS_PATH
 from console.key_history import history_of, refusals_of_key, requests_by_day
+from console.rotation.pair import rotation_of
 from console.views.questions import Question, ask, go
 from teams.access import Access, NotAllowed, team_view
 from teams.fragments import render_page
@@ -36,18 +37,24 @@ FRAGMENTS = {"key-page": "console/_key.html"}
 @team_view(Permission.TEAM_READ)
 @never_cache
 def key(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
-    apikey = _key(access, key_id)
+    apikey = listed_key(access, key_id)
     if apikey is None:
         return go(request, reverse("console:authorization", args=[access.team.slug]))
     url = f"{settings.GATEHOUSE_PUBLIC_URL}{DATASETS_PATH}"
+    groups = own_group_ids(access)
+    successor = keys_of(access.team).filter(predecessor=apikey).first()
+    predecessor = keys_of(access.team).filter(pk=apikey.predecessor_id).first() if apikey.predecessor_id else None
+    rotation = rotation_of(apikey, predecessor=predecessor, successor=successor)
     sees_activity = access.allows(Permission.ACTIVITY_READ)
     context = {
         "access": access,
         "active_tab": "authorization",
         "apikey": apikey,
-        "permits": permits(access, apikey, own_group_ids(access)),
-        "successor": keys_of(access.team).filter(predecessor=apikey).first(),
-        "predecessor": keys_of(access.team).filter(pk=apikey.predecessor_id).first() if apikey.predecessor_id else None,
+        "permits": permits(access, apikey, groups),
+        "successor": successor,
+        "predecessor": predecessor,
+        "rotation": rotation,
+        "may_retire": rotation is not None and may_manage(access, rotation.old, groups),
         "leaks": apikey.leaks.order_by("-last_at"),
         "networks": bound_networks(apikey),
         "days": requests_by_day(apikey),
@@ -62,7 +69,7 @@ def key(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @team_view(Permission.KEYS_GENERATE)
 def rename(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
-    apikey = _key(access, key_id)
+    apikey = listed_key(access, key_id)
     if apikey is None:
         return go(request, reverse("console:authorization", args=[access.team.slug]))
     if not may_manage(access, apikey, own_group_ids(access)):
@@ -83,7 +90,7 @@ def rename(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
 @team_view(Permission.KEYS_GENERATE)
 def bind(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
     """Choosing the networks that a key may be used from."""
-    apikey = _key(access, key_id)
+    apikey = listed_key(access, key_id)
     if apikey is None:
         return go(request, reverse("console:authorization", args=[access.team.slug]))
     if not may_manage(access, apikey, own_group_ids(access)):
@@ -112,7 +119,7 @@ def page_of(apikey: ApiKey, access: Access) -> str:
     return reverse("console:key", args=[access.team.slug, apikey.pk])
 
 
-def _key(access: Access, key_id: str) -> ApiKey | None:
+def listed_key(access: Access, key_id: str) -> ApiKey | None:
     """None for one that was deleted; `Http404` for one that the team never had."""
     apikey = keys_of(access.team).filter(pk=key_id).first()
     if apikey is None and not access.team.keys.filter(pk=key_id).exists():

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from apikeys import leaks, network_binding, ownership, renaming
+from apikeys import leaks, network_binding, ownership, renaming, retirement
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
@@ -42,6 +42,7 @@ class World:
     key: ApiKey
     key_text: str
     disabled: ApiKey
+    retiring: ApiKey
     subnet: IPSubnet
     tried: IPSubnet
     dataset: Dataset
@@ -70,8 +71,12 @@ def make_world(cast: Cast) -> World:
     teams.suspend_team(team=cast.globex, actor=BY_TESTS)
     teams.require_second_factor(team=cast.globex, grace=timedelta(days=7), actor=BY_TESTS)
     generated = make_key(cast.acme, cast.dev, sealed=True)
+    retiring = make_key(cast.acme, cast.ann, "retiring").apikey
+    in_an_hour = retirement.Retirement(at=timezone.now() + timedelta(hours=1))
+    keys.rotate_key(apikey=retiring, expires_at=later(), retirement=in_an_hour, actor=BY_TESTS)
     return World(
         cast=cast,
+        retiring=retiring,
         key=generated.apikey,
         key_text=generated.text,
         disabled=keys.disable_key(apikey=disabled, reason="", actor=BY_TESTS),
@@ -137,6 +142,7 @@ MODULES = {
     "renaming": renaming,
     "network_binding": network_binding,
     "fixes": fixes,
+    "retirement": retirement,
     "sealed_copies": sealed_copies,
     "first_run": first_run,
 }
@@ -209,6 +215,19 @@ TABLE: dict[str, Service] = dict(
             the_key,
             text=lambda w: w.key_text,
             found_at="https://paste.example/1",
+        ),
+        by(
+            "retirement.plan_retirement",
+            "key.retirement_planned",
+            lambda w, _: [(w.cast.acme.pk, w.retiring.pk)],
+            apikey=lambda w: w.retiring,
+            retirement=lambda _: retirement.Retirement(at=later()),
+        ),
+        by(
+            "retirement.cancel_retirement",
+            "key.retirement_cancelled",
+            lambda w, _: [(w.cast.acme.pk, w.retiring.pk)],
+            apikey=lambda w: w.retiring,
         ),
         by("keys.open_sealed_copy", "key.copied", silent, apikey=key),
         by(

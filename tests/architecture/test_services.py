@@ -64,7 +64,7 @@ def key_policies() -> dict[tuple[int, str], tuple[object, ...]]:
     """Everything of a key that the gate decides by or tells an upstream."""
     columns = (
         *("team_id", "pk", "name", "digest", "pepper", "expires_at", "disabled_at", "revoked_at", "deleted_at"),
-        *("rate_limit", "scopes", "owner_user__email", "owner_group__slug", "team__slug", "narrowed"),
+        *("rate_limit", "scopes", "owner_user__email", "owner_group__slug", "team__slug", "narrowed", "retire_at"),
     )
     rows = ApiKey.objects.values_list(*columns)
     return {(row[0], row[1]): tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows}

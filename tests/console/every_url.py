@@ -29,6 +29,7 @@ REDIRECTS: Final = {
     "group": r"/teams/\w+/groups/[\w-]+/",
     "settings": r"/teams/\w+/settings/",
     "check": r"/teams/\w+/networks/check/",
+    "key": r"/teams/\w+/keys/\w+/",
 }
 """Words of the table, and where they lead. Everything else in it is a status."""
 
@@ -131,6 +132,8 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "teams/<slug:team_slug>/keys/<key:key_id>/": ("in 404 200 200 200 200", _WRONG_METHOD),
     "teams/<slug:team_slug>/keys/<key:key_id>/networks/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<key:key_id>/rename/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
+    "teams/<slug:team_slug>/keys/<key:key_id>/retire/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
+    "teams/<slug:team_slug>/keys/<key:key_id>/retire/cancel/": ("in 404 403 403 key key", "in 404 403 403 key key"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/copy/": ("in 404 list list list list", "in 404 list list list list"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/rotate/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),
     "teams/<slug:team_slug>/keys/<slug:key_id>/owner/": ("in 404 403 403 200 200", "in 404 403 403 422 422"),

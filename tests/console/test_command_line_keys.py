@@ -16,7 +16,8 @@ from tests.commands import manage, manage_json, refused, table
 BOT = "Backtesting-Alpha-Bot"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIELDS = {
-    *("id", "name", "owner", "created_at", "expires_at", "last_used_at", "rate_limit", "scopes"),
+    *("id", "name", "owner", "created_at", "expires_at", "retire_at", "last_used_at"),
+    *("rate_limit", "scopes", "networks"),
     *("status", "status_reason"),
 }
 

@@ -1,4 +1,4 @@
-"""manage.py apikey create|list|sealed-copies|rename|networks|assign|rotate|disable|enable|revoke|delete|report-leak"""
+"""manage.py apikey ACTION: see `docs/commands.md`."""
 
 import sys
 from argparse import ArgumentParser
@@ -14,10 +14,11 @@ from apikeys.models import STATUS_LABELS, ApiKey, ApiKeyQuerySet
 from apikeys.network_binding import bind_key, bound_networks, in_words
 from apikeys.ownership import hand_over_key
 from apikeys.renaming import rename_key
+from apikeys.retirement import Retirement, cancel_retirement, plan_retirement, retirement_of
 from apikeys.sealed_copy_rule import allow_sealed_copies, forbid_sealed_copies
 from apikeys.selectors import keys_of
 from teams.audit import Actor
-from teams.command_line import ActionCommand, Record, moment_after, team_named
+from teams.command_line import ActionCommand, Record, moment_after, moment_of, team_named
 from teams.models import Group, Team, User
 from teams.permissions import Role
 from teams.timestamps import rfc3339
@@ -81,6 +82,12 @@ class Command(ActionCommand):
             change.add_argument("--reason", default="", metavar="TEXT", help="kept in the audit trail")
             if name == "rotate":
                 change.add_argument("--expires-in", default="90d", metavar="DURATION", help="(default 90d)")
+                _add_retirement(change, "--retire-", required=False)
+        retire = action("retire", "Say what becomes of a key that has been rotated, unless somebody revokes it first.")
+        retire.add_argument("key_id", metavar="KEY_ID")
+        _add_retirement(retire, "--", required=True).add_argument(
+            "--cancel", action="store_true", help="nothing: it works until somebody revokes it"
+        )
 
     def do_create(self, options: dict[str, Any]) -> None:
         team = team_named(options["team"])
@@ -100,9 +107,20 @@ class Command(ActionCommand):
             apikey=_key(options),
             expires_at=moment_after(options["expires_in"]),
             reason=options["reason"],
+            retirement=_retirement(options, "retire_"),
             actor=Actor.command_line(),
         )
         self._show_generated(generated)
+
+    def do_retire(self, options: dict[str, Any]) -> None:
+        apikey, actor = _key(options), Actor.command_line()
+        if options["cancel"]:
+            apikey = cancel_retirement(apikey=apikey, actor=actor)
+            self.show(_record(apikey), f"Nothing happens to {apikey} by itself now.")
+        else:
+            retirement = _retirement(options, "")
+            apikey = plan_retirement(apikey=apikey, retirement=retirement, actor=actor)
+            self.show(_record(apikey), f"{apikey} is revoked {retirement}.")
 
     def do_list(self, options: dict[str, Any]) -> None:
         keys = _listed(team_named(options["team"]), options)
@@ -177,13 +195,29 @@ class Command(ActionCommand):
         )
 
 
+def _add_retirement(parser: ArgumentParser, prefix: str, *, required: bool) -> Any:
+    """Options about the old key; a group of which one can be given."""
+    one_of = parser.add_mutually_exclusive_group(required=required)
+    one_of.add_argument(
+        f"{prefix}at", metavar="MOMENT", help="revoke the old key at 2026-11-30T18:00:00Z, or in 12h: exactly then"
+    )
+    return one_of
+
+
+def _retirement(options: dict[str, Any], prefix: str) -> Retirement:
+    moment = options[f"{prefix}at"]
+    return Retirement(at=moment_of(moment) if moment else None)
+
+
 def _record(apikey: ApiKey) -> Record:
+    planned = retirement_of(apikey)
     return {
         "id": apikey.pk,
         "name": apikey.name,
         "owner": apikey.owner_label,
         "created_at": rfc3339(apikey.created_at),
         "expires_at": rfc3339(apikey.expires_at),
+        "retire_at": rfc3339(planned.at),
         "last_used_at": rfc3339(apikey.last_used_at),
         "rate_limit": apikey.rate_limit,
         "scopes": apikey.scope_list,

@@ -1,0 +1,1 @@
+"""A rotation while it is under way: what its page shows, and what ends it."""
