@@ -5,6 +5,7 @@ from teams import audit
 KEY_GENERATED = audit.kind("key.generated", "generated key {object}")
 KEY_ROTATED = audit.kind("key.rotated", "rotated key {object}")
 KEY_RENAMED = audit.kind("key.renamed", "renamed key {before} to {object}")
+KEY_LIMITED = audit.kind("key.limited", "changed the rate limit of key {object} from {before} to {after}")
 KEY_BOUND = audit.kind("key.bound", "let key {object} be used from {networks} only")
 KEY_UNBOUND = audit.kind("key.unbound", "let key {object} be used from all of the team's networks")
 RETIREMENT_PLANNED = audit.kind("key.retirement_planned", "planned to retire key {object} {plan}")

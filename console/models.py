@@ -3,12 +3,22 @@
 from django.db import models
 
 from apikeys.models import ApiKey
+from console.api.models import CreatedOnce
 from console.calendars.models import CalendarLink
 from console.datasets.models import Dataset, DatasetDay, Subscription
 from console.reminders.models import Reminder, ReminderMail
 from teams.models import Team
 
-__all__ = ["CalendarLink", "Dataset", "DatasetDay", "Refusal", "Reminder", "ReminderMail", "Subscription"]
+__all__ = [
+    "CalendarLink",
+    "CreatedOnce",
+    "Dataset",
+    "DatasetDay",
+    "Refusal",
+    "Reminder",
+    "ReminderMail",
+    "Subscription",
+]
 
 
 class Refusal(models.Model):

@@ -1,6 +1,7 @@
 """The management API as django-ninja has it: how it reads and answers, and what becomes of exceptions."""
 
 import json
+import re
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
@@ -15,6 +16,9 @@ from console.api.refused import problem_of
 from teams.errors import RefusedChange
 
 VERSION: Final = "1"
+_OF_A_UNION: Final = re.compile(r"[A-Z]|[a-z-]+\[")
+LONGEST_SHOWN: Final = 40
+"""Characters of a name that the client made up."""
 DESCRIPTION: Final = """\
 What admins do to API keys and networks, for programs: the same rules, the same audit trail.
 
@@ -82,6 +86,11 @@ def _told(error: dict[str, Any]) -> dict[str, str]:
     detail = f"{message[:1].upper()}{message[1:]}."
     if source in {"query", "header"}:
         return {"parameter": str(place[-1]), "detail": detail}
-    # The first is the name of the operation's own argument, and unions add the names of their types: nobody sent these.
-    named = [str(step) for step in place[1:] if not (isinstance(step, str) and step[:1].isupper())]
-    return {"field": ".".join(named), "detail": detail}
+    # The first is the name of the operation's own argument, and unions add how they are checked: nobody sent these.
+    named = [_shown(str(step)) for step in place[1:] if not (isinstance(step, str) and _OF_A_UNION.match(step))]
+    return {"field": ".".join(named) or "body", "detail": detail}
+
+
+def _shown(name: str) -> str:
+    """Not what could be a key that ended up in the wrong place."""
+    return name if len(name) <= LONGEST_SHOWN and name.isprintable() else "…"

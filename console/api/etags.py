@@ -9,26 +9,17 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Final
 
-from apikeys.models import ApiKey
 from console.api.errors import MALFORMED_REQUEST, PRECONDITION_FAILED, PRECONDITION_REQUIRED, Problem
-from console.api.representations import key_json, subnet_json
-from ipsubnets.models import IPSubnet
+from console.api.representations import Json
 
 _ENTITY_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _IF_MATCH: Final = re.compile(rf"\s*(?:\*|{_ENTITY_TAG}(?:\s*,\s*{_ENTITY_TAG})*)\s*")
-_DEPEND_ON_TIME: Final = frozenset({"status", "last_used_at", "last_used_from", "on_trial_until", "owner_name"})
+_NOT_CHANGED_BY_ANYBODY: Final = frozenset({"status", "last_used_at", "last_used_from", "owner_name"})
 
 
-def etag_of_key(apikey: ApiKey) -> str:
-    return _etag(key_json(apikey))
-
-
-def etag_of_subnet(subnet: IPSubnet) -> str:
-    return _etag(subnet_json(subnet) | {"trial": subnet.trial})
-
-
-def _etag(document: dict[str, object]) -> str:
-    lasting = sorted((name, value) for name, value in document.items() if name not in _DEPEND_ON_TIME)
+def etag_of(document: Json) -> str:
+    """Of a representation of a key or a network."""
+    lasting = sorted((name, value) for name, value in document.items() if name not in _NOT_CHANGED_BY_ANYBODY)
     digest = sha256(repr(lasting).encode()).digest()[:15]
     return f'"{urlsafe_b64encode(digest).decode("ascii")}"'
 

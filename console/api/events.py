@@ -4,9 +4,10 @@ from ninja import Query
 
 from apikeys.scopes import Scope
 from console.api.cursors import Order, read_page
+from console.api.given import EventPage
 from console.api.operations import ApiRequest, operation
 from console.api.representations import Json, event_json
-from console.api.schemas import EventFilter, EventPage
+from console.api.taken import EventFilter
 from teams import audit_search
 from teams.selectors import events_of
 

@@ -4,9 +4,10 @@ from ninja import Query
 
 from apikeys.scopes import Scope
 from console.api.cursors import Order, read_page
+from console.api.given import GroupPage, MemberPage
 from console.api.operations import ApiRequest, operation
 from console.api.representations import Json, group_json, member_json
-from console.api.schemas import GroupPage, MemberPage, Page
+from console.api.taken import Page
 from teams.models import Group
 
 OLDEST_FIRST = Order(("id",), newest_first=False)

@@ -23,6 +23,7 @@ def key_json(apikey: ApiKey) -> Json:
         "owner": {"group": group.slug} if group else {"member": owner_of(apikey).email},
         "owner_name": apikey.owner_label,
         "scopes": apikey.scope_list,
+        "networks": sorted(binding.subnet_id for binding in apikey.bindings.all()) if apikey.narrowed else None,
         "rate_limit": apikey.rate_limit,
         "created_at": rfc3339(apikey.created_at),
         "created_by": apikey.created_by_name,

@@ -7,10 +7,12 @@ from apikeys.scopes import Scope
 from console.api.caller import Caller
 from console.api.cursors import Order, read_page
 from console.api.errors import invalid, not_found
-from console.api.etags import etag_of_subnet
+from console.api.etags import etag_of
+from console.api.given import Subnet, SubnetPage
 from console.api.operations import ApiRequest, operation
 from console.api.representations import Json, subnet_json
-from console.api.schemas import KeyId, Subnet, SubnetFilter, SubnetPage
+from console.api.taken import SubnetFilter
+from console.api.values import KeyId
 from ipsubnets.addresses import parse_address
 from ipsubnets.models import IPSubnet
 from ipsubnets.selectors import subnets_of
@@ -54,9 +56,9 @@ def list_subnets(request: ApiRequest, filters: Query[SubnetFilter]) -> Json:
 )
 def get_subnet(request: ApiRequest, response: HttpResponse, subnet_id: KeyId) -> Json:
     """Get a network"""
-    subnet = subnet_named(request.caller, subnet_id)
-    response["ETag"] = etag_of_subnet(subnet)
-    return subnet_json(subnet)
+    document = subnet_json(subnet_named(request.caller, subnet_id))
+    response["ETag"] = etag_of(document)
+    return document
 
 
 def subnet_named(caller: Caller, subnet_id: str) -> IPSubnet:

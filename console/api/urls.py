@@ -3,7 +3,7 @@ from typing import Final, cast
 from django.urls import URLPattern, path
 
 from console import converters  # noqa: F401 - registers them
-from console.api import events, keys, people, subnets
+from console.api import events, key_changes, key_making, keys, people, subnet_changes, subnets, verifying
 from console.api.application import api
 from console.api.openapi import openapi_document
 from console.api.operations import view_of
@@ -11,7 +11,7 @@ from console.needed import View
 
 app_name = "api"
 
-MODULES: Final = (keys, subnets, people, events)
+MODULES: Final = (keys, key_making, key_changes, subnets, subnet_changes, people, events, verifying)
 """Which register the operations."""
 
 

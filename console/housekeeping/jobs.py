@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from apikeys.retention import delete_old_hours, destroy_expired_copies
 from apikeys.retirement import retire_overdue
+from console.api.once import forget_old_creations
 from console.reminders.collecting import collect_reminders
 from console.reminders.outbox import send_reminders
 from console.retention import delete_old_dataset_days, delete_old_refusals, delete_old_refused_requests
@@ -48,6 +49,7 @@ JOBS: Final = (
     Job("old-addresses", delete_old_address_days, HOUR, "days of addresses deleted"),
     Job("old-refusals", delete_old_refusals, HOUR, "old counts of refusals deleted"),
     Job("old-refused-requests", delete_old_refused_requests, HOUR, "old refused requests deleted"),
+    Job("old-creations", forget_old_creations, HOUR, "requests forgotten that could have been repeated"),
     Job("old-dataset-days", delete_old_dataset_days, HOUR, "days of old requests for datasets deleted"),
     Job("retirements", retire_overdue, 10.0, "keys retired at their time"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from apikeys import leaks, network_binding, ownership, renaming, retirement
+from apikeys import leaks, limiting, network_binding, ownership, renaming, retirement
 from apikeys import sealed_copy_rule as sealed_copies
 from apikeys import services as keys
 from apikeys.models import ApiKey
@@ -140,6 +140,7 @@ MODULES = {
     "teams": teams,
     "ownership": ownership,
     "renaming": renaming,
+    "limiting": limiting,
     "network_binding": network_binding,
     "fixes": fixes,
     "retirement": retirement,
@@ -200,6 +201,7 @@ TABLE: dict[str, Service] = dict(
             apikey=lambda w: w.disabled,
         ),
         by("renaming.rename_key", "key.renamed", the_key, apikey=key, name="Another"),
+        by("limiting.limit_key", "key.limited", the_key, apikey=key, rate_limit=60),
         by(
             "network_binding.bind_key",
             "key.bound",

@@ -226,6 +226,8 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "api/v1/openapi.json": (_PUBLIC, _WRONG_METHOD),
     "api/v1/keys": _NEEDS_A_KEY,
     "api/v1/keys/<key:key_id>": _NEEDS_A_KEY,
+    **{f"api/v1/keys/<key:key_id>/{change}": _NEEDS_A_KEY for change in ("rotate", "disable", "enable", "revoke")},
+    "api/v1/verify": _NEEDS_A_KEY,
     "api/v1/subnets": _NEEDS_A_KEY,
     "api/v1/subnets/<key:subnet_id>": _NEEDS_A_KEY,
     "api/v1/members": _NEEDS_A_KEY,
