@@ -6,6 +6,7 @@ from console.operators_admin import site
 from console.views import (
     account,
     activity,
+    api_docs,
     authorization,
     calendars,
     dry_run,
@@ -115,6 +116,7 @@ console_patterns: list[URLPattern | URLResolver] = [
     path("operators/", include(operator_patterns)),
     path("leaks/", leaks.report_form, name="report_leak"),
     path("leaks/scanner/", leaks.scanner_report, name="scanner_report"),
+    path("api/docs/", api_docs.api_docs, name="api_docs"),
     path("errors/<str:code>/", errors.error_code, name="error_code"),
 ]
 

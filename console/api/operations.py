@@ -32,7 +32,6 @@ from console.datasets.problems import invalid_parameter_problem
 from console.enforcement.decision import Decision
 from console.enforcement.needs import Need
 from console.needed import View
-from teams.access import page_of
 from teams.refusals import audited_refusals
 
 LARGEST_BODY: Final = 64 * 1024
@@ -50,6 +49,7 @@ class ApiRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    name: str
     need: Need
     parameters: Collection[str]
     """Of the query."""
@@ -79,7 +79,7 @@ def operation(
     route = path.lstrip("/").replace("{", "<").replace("}", ">")
     needed = Need(str(scope))
     changes = changes and method != "GET"
-    OPERATIONS.setdefault(route, {})[method] = Operation(needed, known, takes_body, changes)
+    OPERATIONS.setdefault(route, {})[method] = Operation(name, needed, known, takes_body, changes)
 
     def decorate(endpoint: Endpoint) -> Endpoint:
         summary, _, description = (endpoint.__doc__ or "").partition("\n\n")
@@ -151,7 +151,7 @@ def _answered(
     request.method = method
     if not found.changes:
         return answer(request, **arguments)
-    with audited_refusals(team=caller.team, actor=caller.actor, page=page_of(request)):
+    with audited_refusals(team=caller.team, actor=caller.actor, page=f"api:{found.name}"):
         return answer(request, **arguments)
 
 

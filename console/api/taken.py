@@ -5,7 +5,20 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from console.api.cursors import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_CURSOR
-from console.api.values import Label, Moment, Name, Networks, Owner, Period, RateLimit, Reason, Scopes, ScopeText, Taken
+from console.api.values import (
+    NO_NUL,
+    Label,
+    Moment,
+    Name,
+    Networks,
+    Owner,
+    Period,
+    RateLimit,
+    Reason,
+    Scopes,
+    ScopeText,
+    Taken,
+)
 
 LEFT_OUT: Final[Any] = None
 """Of members that stay as they are, or as usual, unless they are sent: `model_fields_set` says which were."""
@@ -88,15 +101,15 @@ class KeyFilter(Page):
 class SubnetToList(Lifetime):
     """Without an end it stays until it is removed."""
 
-    network: Annotated[str, StringConstraints(min_length=2, max_length=60)] = Field(
-        description="An IP address, or a network in CIDR notation."
+    network: Annotated[str, StringConstraints(min_length=2, max_length=60, pattern=NO_NUL)] = Field(
+        description="An IP address, or a network in CIDR notation.", examples=["203.0.113.7", "2001:db8:7::/48"]
     )
     label: Label = ""
     accept_wide: StrictBool = Field(default=False, description="That a very large network is meant.")
 
 
 class SubnetFilter(Page):
-    address: Annotated[str, StringConstraints(min_length=2, max_length=45)] | None = Field(
+    address: Annotated[str, StringConstraints(min_length=2, max_length=45, pattern=NO_NUL)] | None = Field(
         default=None, description="Only networks that hold this address."
     )
 
@@ -110,10 +123,10 @@ class Removal(Taken):
 class ToVerify(Taken):
     """A key, and what somebody wants to do with it."""
 
-    key: Annotated[str, StringConstraints(min_length=1, max_length=512)] = Field(
+    key: Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=NO_NUL)] = Field(
         description="The key as it was presented."
     )
-    address: Annotated[str, StringConstraints(min_length=2, max_length=45)] = Field(
+    address: Annotated[str, StringConstraints(min_length=2, max_length=45, pattern=NO_NUL)] = Field(
         default=LEFT_OUT, description="The address it was presented from; if left out, that of this request."
     )
     scope: ScopeText = Field(default=LEFT_OUT, description="What it is to be used for.")
@@ -122,10 +135,10 @@ class ToVerify(Taken):
 
 
 class EventFilter(Page):
-    actor: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = Field(
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=NO_NUL)] | None = Field(
         default=None, description="Only what was done by whoever has this in the name: a person, or the ID of a key."
     )
-    object: Annotated[str, StringConstraints(min_length=1, max_length=254)] | None = Field(
+    object: Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=NO_NUL)] | None = Field(
         default=None, description="Only what happened to the thing that has this ID, or this in its name."
     )
     kind: Annotated[str, StringConstraints(pattern="^[a-z_]+(\\.[a-z_]+)?$", max_length=48)] | None = Field(

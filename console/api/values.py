@@ -1,7 +1,7 @@
 """The values that the management API takes and gives, strictly: no number in quotes, no time without its offset."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from ninja import Schema
@@ -16,6 +16,8 @@ from teams.public_ids import LENGTH
 
 PUBLIC_ID: Final = f"^[0-9A-Za-z]{{{LENGTH}}}$"
 SCOPE: Final = "^(datasets:read(:[a-z0-9]+(-[a-z0-9]+)*)?|keys:read|keys:write|subnets:read|subnets:write|audit:read)$"
+NO_NUL: Final = "^[^\\u0000]*$"
+"""Of texts that say for themselves what else is wrong with them. `console.api.json_bodies` refuses it anywhere."""
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
@@ -31,8 +33,8 @@ def _moment(value: object) -> datetime:
         assert digits is not None  # noqa: S101 - for the type checker: the pattern has seen them
         whole = f"{whole}.{digits[0][:6]:0<6}{rest[digits.end() :]}"
     try:
-        return datetime.fromisoformat(whole)
-    except ValueError:
+        return datetime.fromisoformat(whole).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter next to the first and the last year that there are
         raise ValueError("There is no such day") from None
 
 
@@ -42,11 +44,11 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, with its offset."}),
 ]
 KeyId = Annotated[str, StringConstraints(pattern=PUBLIC_ID)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
-Reason = Annotated[str, StringConstraints(max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=NO_NUL)]
+Reason = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
 ScopeText = Annotated[str, StringConstraints(pattern=SCOPE, max_length=len("datasets:read:") + LONGEST_DATASET)]
 Scopes = Annotated[list[ScopeText], Field(min_length=1, max_length=MOST)]
-Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL)]
+Label = Annotated[str, StringConstraints(max_length=LONGEST_LABEL, pattern=NO_NUL)]
 RateLimit = Annotated[StrictInt, Field(ge=1, le=MOST_PER_MINUTE)]
 Networks = Annotated[list[KeyId], Field(min_length=1, max_length=MOST_BOUND)]
 Period = Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,7}[dhms]$")]
@@ -59,13 +61,13 @@ class Taken(Schema):
 
 
 class MemberOwner(Taken):
-    member: Annotated[str, StringConstraints(min_length=3, max_length=254)] = Field(
+    member: Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=NO_NUL)] = Field(
         description="The e-mail address of a member of the team."
     )
 
 
 class GroupOwner(Taken):
-    group: Annotated[str, StringConstraints(min_length=1, max_length=48)] = Field(
+    group: Annotated[str, StringConstraints(min_length=1, max_length=48, pattern=NO_NUL)] = Field(
         description="The slug of a group of the team."
     )
 

@@ -94,6 +94,8 @@ def test_each_field_that_cannot_be_meant_is_named(bot: Program, cast: Cast) -> N
         ({"expires_at": "2027-03-01T10:00:00"}, "expires_at"),
         ({"expires_at": "2027-02-30T10:00:00Z"}, "expires_at"),
         ({"expires_at": 1900000000}, "expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-01:00"}, "expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+01:00"}, "expires_at"),
         ({"expires_at": None}, "expires_at"),
         ({"owner": {"member": "mallory@globex.example"}}, "owner.member"),
         ({"owner": {"group": globex_group.slug}}, "owner.group"),

@@ -25,6 +25,7 @@ def refused(bot: Program, method: str, path: str, content: dict[str, Any], **hea
     event = last_event()
     assert (event.kind, event.via) == ("access.change_refused", "api")
     assert event.actor_name == f"API key Rotation-Bot ({bot.key_id})"
+    assert event.details["page"] in {"api:createKey", "api:rotateKey", "api:updateKey"}
     return set(errors)
 
 

@@ -72,6 +72,7 @@ PAGES = [
     ("invited", "console:profile"),
     ("nobody", "console:invitation"),
     ("nobody", "console:error_code"),
+    ("nobody", "console:api_docs"),
     ("nobody", "console:report_leak"),
     *(("viewer", f"console:{name}") for name in ("authorization", "members", "groups", "group", "activity")),
 ]
@@ -140,9 +141,13 @@ IN_TESTS_OPERATORS = ("console:operators_", "console:installation_", "console:se
 """What such names begin with is looked at in tests/operators, by an operator."""
 
 
+ANSWERS_PROGRAMS = "api:"
+"""What the names of the management API begin with."""
+
+
 def test_every_url_is_placed() -> None:
     """A new one belongs where it is looked at: here, or in the tests of what it is part of."""
-    here = {name for name in urls() if not name.startswith(IN_TESTS_OPERATORS)}
+    here = {name for name in urls() if not name.startswith((*IN_TESTS_OPERATORS, ANSWERS_PROGRAMS))}
     assert here == {name for _, name in PAGES} | set(NOT_PAGES) | IN_TESTS_IDENTITY
 
 

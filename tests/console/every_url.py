@@ -58,6 +58,7 @@ TABLE: Final[dict[str, tuple[str, str]]] = {
     "settings/security/": (_PERSONAL, _WRONG_METHOD),
     "leaks/": (_PUBLIC, "422 422 422 422 422 422"),
     "leaks/scanner/": (_WRONG_METHOD, _NOT_HERE),
+    "api/docs/": (_PUBLIC, _WRONG_METHOD),
     "errors/<str:code>/": (_PUBLIC, _WRONG_METHOD),
     "teams/<slug:team_slug>/": ("in 404 list list list list", _WRONG_METHOD),
     "teams/<slug:team_slug>/authorization/": ("in 404 200 200 200 200", _WRONG_METHOD),

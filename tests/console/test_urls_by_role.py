@@ -17,8 +17,8 @@ from tests.console.every_url import PEOPLE, REDIRECTS, TABLE, every_route, path_
 from tests.front_door import FrontDoorClient
 
 METHODS = ("GET", "POST")
-PAGES = [route for route in TABLE if not route.startswith("api/")]
-API = [route for route in TABLE if route.startswith("api/")]
+PAGES = [route for route in TABLE if not route.startswith("api/v1")]
+API = [route for route in TABLE if route.startswith("api/v1")]
 
 
 def ids_in(route: str) -> list[str]:
