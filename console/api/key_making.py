@@ -14,7 +14,7 @@ from console.api.caller import Caller
 from console.api.etags import etag_of, refuse_mismatch
 from console.api.given import NewKey
 from console.api.keys import key_named
-from console.api.lifetimes import chosen_end
+from console.api.lifetimes import chosen_end, chosen_retirement
 from console.api.locking import locked_key_named
 from console.api.once import Once, create_once
 from console.api.operations import ApiRequest, operation
@@ -95,7 +95,8 @@ def rotate(
     """Rotate a key
 
     Makes its successor, with the same name, owner, scopes, networks and rate limit. Both work until the old one is
-    revoked or expires. Whoever rotates a key holds what it may do, so the key that asks must be able to do all of it.
+    revoked, expires, or retires as it is said here. Whoever rotates a key holds what it may do, so the key that asks
+    must be able to do all of it.
     """
     caller, wanted = request.caller, body or KeyToRotate()
 
@@ -104,7 +105,11 @@ def rotate(
         refuse_mismatch(request.headers.get("If-Match"), etag_of(key_json(apikey)))
         refuse_more_than(caller.apikey, apikey)
         return rotate_key(
-            apikey=apikey, expires_at=_end_of(wanted, caller.team), reason=wanted.reason, actor=caller.actor
+            apikey=apikey,
+            expires_at=_end_of(wanted, caller.team),
+            reason=wanted.reason,
+            retirement=chosen_retirement(wanted),
+            actor=caller.actor,
         )
 
     return _made(caller, response, create_once(request, make, _remembered))

@@ -1,11 +1,12 @@
 """How long a key or a network is to live, as a request says it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from apikeys.retirement import BY_HAND, Retirement
 from console.api.errors import invalid
-from console.api.taken import Lifetime
+from console.api.taken import KeyToRotate, Lifetime
 from teams.durations import parse_duration
 
 
@@ -17,7 +18,22 @@ def chosen_end(body: Lifetime) -> datetime | None:
         return body.expires_at
     if "expires_in" not in body.model_fields_set:
         return None
+    return timezone.now() + _length("expires_in", body.expires_in)
+
+
+def chosen_retirement(body: KeyToRotate) -> Retirement:
+    """What becomes of the old key. Raises `Problem` as above."""
+    if {"retire_in", "retire_when_quiet_for"} <= body.model_fields_set:
+        raise invalid([{"field": "retire_in", "detail": "Give either retire_in or retire_when_quiet_for."}])
+    if "retire_in" in body.model_fields_set:
+        return Retirement(at=timezone.now() + _length("retire_in", body.retire_in))
+    if "retire_when_quiet_for" in body.model_fields_set:
+        return Retirement(when_quiet_for=_length("retire_when_quiet_for", body.retire_when_quiet_for))
+    return BY_HAND
+
+
+def _length(field: str, text: str) -> timedelta:
     try:
-        return timezone.now() + parse_duration(body.expires_in)
+        return parse_duration(text)
     except ValueError as error:
-        raise invalid([{"field": "expires_in", "detail": str(error)}]) from None
+        raise invalid([{"field": field, "detail": str(error)}]) from None

@@ -6,7 +6,13 @@ from apikeys.rules import AlreadyGenerated
 from console.api.errors import ALREADY_CREATED, CONFLICT, MORE_THAN_ITSELF, Problem, invalid
 from teams.errors import RefusedChange
 
-_FIELDS: Final = {"expires_on": "expires_at", "ends_on": "expires_at", "heir": "owner", "limit": "rate_limit"}
+_FIELDS: Final = {
+    "expires_on": "expires_at",
+    "ends_on": "expires_at",
+    "heir": "owner",
+    "retire_on": "retire_in",
+    "retire": "retire_when_quiet_for",
+}
 """Fields of forms that the API calls something else."""
 
 

@@ -1,10 +1,11 @@
 """Rows as the management API tells of them."""
 
+from datetime import timedelta
 from typing import Any
 
 from apikeys.changes import owner_of
+from apikeys.ending import BY_ITSELF
 from apikeys.models import ApiKey
-from apikeys.services import GeneratedKey
 from ipsubnets.models import IPSubnet
 from teams import audit
 from teams.models import AuditEvent, Group, Membership
@@ -35,17 +36,26 @@ def key_json(apikey: ApiKey) -> Json:
         }
         if apikey.disabled_at
         else None,
-        "revoked": {"at": rfc3339(apikey.revoked_at), "by": apikey.revoked_by_name, "reason": apikey.revoked_reason}
-        if apikey.revoked_at
-        else None,
+        "revoked": _revoked(apikey),
+        "retires_at": rfc3339(apikey.retire_at),
+        "retires_when_quiet_for": _seconds(apikey.retire_when_quiet_for),
         "predecessor": apikey.predecessor_id,
         "last_used_at": rfc3339(apikey.last_used_at),
         "last_used_from": apikey.last_used_from or None,
     }
 
 
-def new_key_json(generated: GeneratedKey) -> Json:
-    return key_json(generated.apikey) | {"key": generated.text}
+def _revoked(apikey: ApiKey) -> Json | None:
+    """By somebody, or as planned, whether or not that has been written down yet."""
+    if apikey.revoked_at is not None:
+        return {"at": rfc3339(apikey.revoked_at), "by": apikey.revoked_by_name, "reason": apikey.revoked_reason}
+    if apikey.retirement_is_due:
+        return {"at": rfc3339(apikey.retire_at), "by": BY_ITSELF, "reason": apikey.retirement_reason}
+    return None
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds())
 
 
 def subnet_json(subnet: IPSubnet) -> Json:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from apikeys.models import ApiKey
@@ -189,6 +190,27 @@ def test_rotation_until_the_old_key_is_gone(bot: Program, front_door: FrontDoorC
     assert revoked.json()["revoked"]["by"] == f"API key Rotation-Bot ({successor['id']})"
     assert problem(bot.get("keys"), 401, "invalid_api_key")["reason"] == "revoked"
     assert lets_through(front_door, successor["key"])
+
+
+def test_the_old_key_retires_by_itself(bot: Program, front_door: FrontDoorClient) -> None:
+    made, other = create(bot), create(bot, name="Other")
+    assert bot.call("POST", f"keys/{made['id']}/rotate", {"retire_in": "24h"}).status == 201
+    planned = bot.get(f"keys/{made['id']}").json()
+    assert (planned["status"], planned["revoked"]) == ("active", None)
+    assert planned["retires_at"]
+    with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=1), tick=False):
+        retired = bot.get(f"keys/{made['id']}").json()
+        assert (retired["status"], retired["revoked"]["by"]) == ("revoked", "Gatehouse")
+        assert not lets_through(front_door, made["key"])
+    assert bot.call("POST", f"keys/{other['id']}/rotate", {"retire_when_quiet_for": "6h"}).status == 201
+    assert bot.get(f"keys/{other['id']}").json()["retires_when_quiet_for"] == 6 * 3600
+    for wrong, field in [
+        ({"retire_in": "24h", "retire_when_quiet_for": "6h"}, "retire_in"),
+        ({"retire_in": "365d"}, "retire_in"),
+        ({"retire_in": "soon"}, "retire_in"),
+        ({"retire_when_quiet_for": "1s"}, "retire_when_quiet_for"),
+    ]:
+        assert field in errors_of(bot.call("POST", f"keys/{bot.key_id}/rotate", wrong)), wrong
 
 
 def test_a_key_is_rotated_once(bot: Program) -> None:
