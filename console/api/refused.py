@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from apikeys.rules import AlreadyGenerated
-from console.api.errors import ALREADY_CREATED, CONFLICT, MORE_THAN_ITSELF, Problem, invalid
+from console.api.errors import CONFLICT, MORE_THAN_ITSELF, Problem, invalid
 from teams.errors import RefusedChange
 
 _FIELDS: Final = {
@@ -24,8 +23,6 @@ def problem_of(refused: RefusedChange) -> Problem:
     if isinstance(refused, MoreThanItself):
         errors = [{"field": refused.field, "detail": refused.message}] if refused.field else []
         return Problem(MORE_THAN_ITSELF, refused.message, errors=errors)
-    if isinstance(refused, AlreadyGenerated):
-        return Problem(ALREADY_CREATED, refused.message, key_id=refused.apikey.pk)
     if refused.field:
         return invalid([{"field": _FIELDS.get(refused.field, refused.field), "detail": refused.message}])
     return Problem(CONFLICT, refused.message)
