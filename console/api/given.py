@@ -40,7 +40,6 @@ class Key(Given):
     disabled: Stopped | None
     revoked: Stopped | None
     retires_at: str | None = Field(description="When it is revoked by itself, as planned when it was rotated.")
-    retires_when_quiet_for: int | None = Field(description="After how many seconds without a use it is revoked.")
     predecessor: KeyId | None = Field(description="The key that this one was rotated from.")
     last_used_at: str | None = Field(description="To within a few seconds. Not covered by the ETag.")
     last_used_from: str | None

@@ -23,12 +23,8 @@ def chosen_end(body: Lifetime) -> datetime | None:
 
 def chosen_retirement(body: KeyToRotate) -> Retirement:
     """What becomes of the old key. Raises `Problem` as above."""
-    if {"retire_in", "retire_when_quiet_for"} <= body.model_fields_set:
-        raise invalid([{"field": "retire_in", "detail": "Give either retire_in or retire_when_quiet_for."}])
     if "retire_in" in body.model_fields_set:
         return Retirement(at=timezone.now() + _length("retire_in", body.retire_in))
-    if "retire_when_quiet_for" in body.model_fields_set:
-        return Retirement(when_quiet_for=_length("retire_when_quiet_for", body.retire_when_quiet_for))
     return BY_HAND
 
 

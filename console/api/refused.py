@@ -10,7 +10,7 @@ _FIELDS: Final = {
     "ends_on": "expires_at",
     "heir": "owner",
     "retire_on": "retire_in",
-    "retire": "retire_when_quiet_for",
+    "retire": "retire_in",
 }
 """Fields of forms that the API calls something else."""
 

@@ -1,6 +1,5 @@
 """Rows as the management API tells of them."""
 
-from datetime import timedelta
 from typing import Any
 
 from apikeys.changes import owner_of
@@ -38,7 +37,6 @@ def key_json(apikey: ApiKey) -> Json:
         else None,
         "revoked": _revoked(apikey),
         "retires_at": rfc3339(apikey.retire_at),
-        "retires_when_quiet_for": _seconds(apikey.retire_when_quiet_for),
         "predecessor": apikey.predecessor_id,
         "last_used_at": rfc3339(apikey.last_used_at),
         "last_used_from": apikey.last_used_from or None,
@@ -52,10 +50,6 @@ def _revoked(apikey: ApiKey) -> Json | None:
     if apikey.retirement_is_due:
         return {"at": rfc3339(apikey.retire_at), "by": BY_ITSELF, "reason": apikey.retirement_reason}
     return None
-
-
-def _seconds(length: timedelta | None) -> int | None:
-    return None if length is None else int(length.total_seconds())
 
 
 def subnet_json(subnet: IPSubnet) -> Json:

@@ -62,9 +62,6 @@ class KeyToRotate(Lifetime):
     """All else is as with the key that is rotated, which works until somebody revokes it unless this says otherwise."""
 
     retire_in: Period = Field(default=LEFT_OUT, description="How long the old key works yet: `24h`.")
-    retire_when_quiet_for: Period = Field(
-        default=LEFT_OUT, description="How long nobody may have used the old key before it is revoked: `6h`."
-    )
     reason: Reason = Field(default="", description="For the activity log.")
 
 

@@ -193,7 +193,7 @@ def test_rotation_until_the_old_key_is_gone(bot: Program, front_door: FrontDoorC
 
 
 def test_the_old_key_retires_by_itself(bot: Program, front_door: FrontDoorClient) -> None:
-    made, other = create(bot), create(bot, name="Other")
+    made = create(bot)
     assert bot.call("POST", f"keys/{made['id']}/rotate", {"retire_in": "24h"}).status == 201
     planned = bot.get(f"keys/{made['id']}").json()
     assert (planned["status"], planned["revoked"]) == ("active", None)
@@ -202,13 +202,10 @@ def test_the_old_key_retires_by_itself(bot: Program, front_door: FrontDoorClient
         retired = bot.get(f"keys/{made['id']}").json()
         assert (retired["status"], retired["revoked"]["by"]) == ("revoked", "Gatehouse")
         assert not lets_through(front_door, made["key"])
-    assert bot.call("POST", f"keys/{other['id']}/rotate", {"retire_when_quiet_for": "6h"}).status == 201
-    assert bot.get(f"keys/{other['id']}").json()["retires_when_quiet_for"] == 6 * 3600
     for wrong, field in [
-        ({"retire_in": "24h", "retire_when_quiet_for": "6h"}, "retire_in"),
         ({"retire_in": "365d"}, "retire_in"),
         ({"retire_in": "soon"}, "retire_in"),
-        ({"retire_when_quiet_for": "1s"}, "retire_when_quiet_for"),
+        ({"retire_when_quiet_for": "6h"}, "retire_when_quiet_for"),
     ]:
         assert field in errors_of(bot.call("POST", f"keys/{bot.key_id}/rotate", wrong)), wrong
 
