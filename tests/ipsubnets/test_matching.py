@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ipsubnets.addresses import Address, parse_address
@@ -48,6 +48,8 @@ def test_ranges_hold_exactly_the_addresses_of_their_networks(networks: list[Rang
 @given(st.lists(crowded_networks(4) | crowded_networks(6), min_size=1, max_size=8), st.data())
 def test_text_goes_the_whole_way_as_in_the_standard_library(networks: list[Range], data: st.DataObject) -> None:
     """From what is typed and what a socket reports to the answer."""
+    for version, *ends in networks:  # of a range that ends among the IPv4-mapped addresses there is no such text
+        assume(len({_as_ip(version, end).version for end in ends}) == 1)
     typed = [
         str(next(ipaddress.summarize_address_range(_as_ip(v, first), _as_ip(v, last)))) for v, first, last in networks
     ]
