@@ -20,6 +20,7 @@ from apikeys.services import GeneratedKey
 from console.checks import check_settings
 from teams.models import AuditEvent
 from tests.cast import Cast, make_key
+from tests.conftest import SignIn
 
 SCANNER = "a" * 64
 URL = "https://git.example/acme/bot/blob/main/.env"
@@ -153,6 +154,15 @@ def test_a_stranger_pastes_a_text_that_holds_a_key(client: Client, made: Generat
     assert made.apikey.pk not in answer.content.decode()
     assert ApiKey.objects.get().status == "disabled"
     assert AuditEvent.objects.get(kind="key.leaked").actor_address == "198.51.100.7"
+
+
+def test_whose_key_it_is_does_not_learn_which_other_team_s_member_found_it(
+    cast: Cast, made: GeneratedKey, sign_in: SignIn
+) -> None:
+    sign_in(cast.mallory).post("/leaks/", {"text": made.text})
+    event = AuditEvent.objects.get(kind="key.leaked")
+    assert (event.actor_name, event.actor_id) == ("A visitor", None)
+    assert "Mallory" not in ApiKey.objects.get().status_reason
 
 
 def test_the_answer_is_the_same_for_a_key_that_is_not_ours(client: Client, made: GeneratedKey) -> None:
