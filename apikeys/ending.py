@@ -15,7 +15,6 @@ class Endable(models.Model):
     revoked_reason = models.CharField(max_length=200, blank=True)
     retire_at = models.DateTimeField(null=True, editable=False)
     """Planned when the key was rotated: from then on it is revoked. The gate compares it at each request."""
-    retire_when_quiet_for = models.DurationField(null=True, editable=False)
     retirement_planned_at = models.DateTimeField(null=True, editable=False)
     retirement_planned_by_name = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
 

@@ -125,11 +125,6 @@ class ApiKey(Endable):
                 name="key_to_retire",
                 condition=Q(retire_at__isnull=False, revoked_at=None),
             ),
-            models.Index(
-                fields=["retire_when_quiet_for"],
-                name="key_to_retire_when_quiet",
-                condition=Q(retire_when_quiet_for__isnull=False, revoked_at=None),
-            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -139,10 +134,6 @@ class ApiKey(Endable):
             models.CheckConstraint(
                 name="key_retires_before_it_expires",
                 condition=Q(retire_at=None) | Q(retire_at__lte=models.F("expires_at")),
-            ),
-            models.CheckConstraint(
-                name="key_retires_in_one_way",
-                condition=Q(retire_at=None) | Q(retire_when_quiet_for=None),
             ),
         ]
 
@@ -182,8 +173,7 @@ class ApiKey(Endable):
     @property
     def is_to_retire(self) -> bool:
         """Whether there is a plan that has not been carried out and still can be."""
-        planned = self.retire_at is not None or self.retire_when_quiet_for is not None
-        return planned and self.status not in {"revoked", "expired"}
+        return self.retire_at is not None and self.status not in {"revoked", "expired"}
 
     @property
     def is_usable(self) -> bool:

@@ -1,13 +1,12 @@
-"""What becomes of the old key of a rotation: revoked by hand, at a time, or once it has been quiet for long enough.
+"""What becomes of the old key of a rotation: revoked by hand, or at a time.
 
 The time is a column of the key, and the gate compares it at each request: it is kept to the second, whether a server
-runs or not. What is left to do afterwards is to write it down. How quiet a key is lies in the statistics, which only
-the console reads: see `console.rotation`.
+runs or not. What is left to do afterwards is to write it down.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -19,25 +18,17 @@ from apikeys.models import ApiKey
 from teams import audit
 from teams.errors import Mistyped, RefusedChange
 
-SHORTEST_QUIET: Final = timedelta(seconds=10)
-LONGEST_QUIET: Final = timedelta(days=365)
-
-_UNITS: Final = ((timedelta(days=2), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes"))
-
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """At a time, or when the key has been quiet for so long; neither is by hand."""
+    """At a time, or by hand."""
 
     at: datetime | None = None
-    when_quiet_for: timedelta | None = None
 
     def __str__(self) -> str:
         """After "to retire the key"."""
         if self.at is not None:
             return f"on {in_words(self.at)}"
-        if self.when_quiet_for is not None:
-            return f"when it has been quiet for {length_in_words(self.when_quiet_for)}"
         return "by hand"
 
 
@@ -48,7 +39,7 @@ def retirement_of(apikey: ApiKey) -> Retirement:
     """What is planned for it; by hand where nothing is, or nothing is left of it."""
     if not apikey.is_to_retire:
         return BY_HAND
-    return Retirement(apikey.retire_at, apikey.retire_when_quiet_for)
+    return Retirement(apikey.retire_at)
 
 
 @transaction.atomic
@@ -58,12 +49,12 @@ def plan_retirement(*, apikey: ApiKey, retirement: Retirement, actor: audit.Acto
     Raises `RefusedChange` for what cannot be: a key without a successor, a moment that is over or after its expiry.
     """
     apikey = locked_key(apikey)
-    if retirement == BY_HAND:
+    if retirement.at is None:
         return cancel_retirement(apikey=apikey, actor=actor)
     _refuse_what_is_over(apikey)
     if not ApiKey.objects.listed().filter(predecessor=apikey, revoked_at=None).exists():
         raise RefusedChange("This key has no successor. Rotate it first, so that something takes its place.")
-    _refuse_bad_time(apikey, retirement)
+    _refuse_bad_time(apikey, retirement.at)
     if retirement == retirement_of(apikey):
         raise Mistyped("That is planned already.", field="retire")
     _set(apikey, retirement, actor, kinds.RETIREMENT_PLANNED, plan=str(retirement))
@@ -122,25 +113,12 @@ def in_words(moment: datetime) -> str:
     return f"{local.day} {local:%b %Y}, {clock} {local:%Z}"
 
 
-def length_in_words(length: timedelta) -> str:
-    """`24 hours`, `3 days`, `1 minute`: the largest unit that it is a whole number of."""
-    for unit, name in _UNITS:
-        each = timedelta(**{name: 1})
-        if length >= unit and length % each == timedelta(0):
-            number = length // each
-            return f"{number} {name if number != 1 else name[:-1]}"
-    seconds = int(length.total_seconds())
-    return f"{seconds} seconds" if seconds != 1 else "1 second"
-
-
 def _set(apikey: ApiKey, retirement: Retirement, actor: audit.Actor, kind: str, **details: object) -> None:
     stopped_at = apikey.retire_at
-    apikey.retire_at, apikey.retire_when_quiet_for = retirement.at, retirement.when_quiet_for
+    apikey.retire_at = retirement.at
     apikey.retirement_planned_at = None if retirement == BY_HAND else timezone.now()
     apikey.retirement_planned_by_name = "" if retirement == BY_HAND else actor.name
-    apikey.save(
-        update_fields=["retire_at", "retire_when_quiet_for", "retirement_planned_at", "retirement_planned_by_name"]
-    )
+    apikey.save(update_fields=["retire_at", "retirement_planned_at", "retirement_planned_by_name"])
     # What the gate does not know of yet is no reason to make every gate forget the key.
     write = record if apikey.retire_at == stopped_at else tell
     write(kind, apikey, actor, **details)
@@ -153,18 +131,8 @@ def _refuse_what_is_over(apikey: ApiKey) -> None:
         raise RefusedChange("This key has expired already; there is nothing left to retire.")
 
 
-def _refuse_bad_time(apikey: ApiKey, retirement: Retirement) -> None:
-    now, quiet = timezone.now(), retirement.when_quiet_for
-    if retirement.at is not None:
-        if retirement.at <= now:
-            raise RefusedChange("That moment is over. To stop the key now, revoke it.", field="retire_on")
-        if retirement.at > apikey.expires_at:
-            raise RefusedChange(f"The key expires before that, on {in_words(apikey.expires_at)}.", field="retire_on")
-    elif quiet is not None:
-        if not SHORTEST_QUIET <= quiet <= LONGEST_QUIET:
-            raise RefusedChange("A key can be watched for 10 seconds to 365 days of quiet.", field="retire")
-        if now + quiet > apikey.expires_at:
-            raise RefusedChange(
-                f"The key expires before it can have been quiet for that long, on {in_words(apikey.expires_at)}.",
-                field="retire",
-            )
+def _refuse_bad_time(apikey: ApiKey, moment: datetime) -> None:
+    if moment <= timezone.now():
+        raise RefusedChange("That moment is over. To stop the key now, revoke it.", field="retire_on")
+    if moment > apikey.expires_at:
+        raise RefusedChange(f"The key expires before that, on {in_words(apikey.expires_at)}.", field="retire_on")

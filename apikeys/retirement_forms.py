@@ -21,6 +21,8 @@ PROPOSED: Final = timedelta(days=7)
 class RetirementForm(forms.Form):
     """What becomes of `apikey`, the old one."""
 
+    fields_template = "apikeys/_retirement_fields.html"
+
     retire = forms.ChoiceField(label="What becomes of the old key")
     retire_on = LocalMomentField(label="Revoke it on", required=False)
 

@@ -20,11 +20,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='apikey',
-            name='retire_when_quiet_for',
-            field=models.DurationField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='apikey',
             name='retirement_planned_at',
             field=models.DateTimeField(editable=False, null=True),
         ),
@@ -37,16 +32,8 @@ class Migration(migrations.Migration):
             model_name='apikey',
             index=models.Index(condition=models.Q(('retire_at__isnull', False), ('revoked_at', None)), fields=['retire_at'], name='key_to_retire'),
         ),
-        migrations.AddIndex(
-            model_name='apikey',
-            index=models.Index(condition=models.Q(('retire_when_quiet_for__isnull', False), ('revoked_at', None)), fields=['retire_when_quiet_for'], name='key_to_retire_when_quiet'),
-        ),
         migrations.AddConstraint(
             model_name='apikey',
             constraint=models.CheckConstraint(condition=models.Q(('retire_at', None), ('retire_at__lte', models.F('expires_at')), _connector='OR'), name='key_retires_before_it_expires'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('retire_at', None), ('retire_when_quiet_for', None), _connector='OR'), name='key_retires_in_one_way'),
         ),
     ]

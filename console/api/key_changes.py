@@ -1,5 +1,8 @@
 """Keys: changing and ending those there are."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.db import transaction
 from django.http import HttpResponse
 from ninja import Status
@@ -75,19 +78,26 @@ def _limit(caller: Caller, apikey: ApiKey, body: KeyChange) -> None:
         limit_key(apikey=apikey, rate_limit=body.rate_limit, actor=caller.actor)
 
 
+Changing = TypeVar("Changing", bound=Callable[..., Json])
+
+
+def _state_change(verb: str) -> Callable[[Changing], Changing]:
+    return operation(
+        "POST",
+        f"/keys/{{key:key_id}}/{verb}",
+        Scope.KEYS_WRITE,
+        name=f"{verb}Key",
+        tag="Keys",
+        answers={200: Key},
+        takes_body=True,
+        headers=["If-Match"],
+    )
+
+
 CHANGES = {"name": _rename, "owner": _hand_over, "networks": _bind, "rate_limit": _limit}
 
 
-@operation(
-    "POST",
-    "/keys/{key:key_id}/disable",
-    Scope.KEYS_WRITE,
-    name="disableKey",
-    tag="Keys",
-    answers={200: Key},
-    takes_body=True,
-    headers=["If-Match"],
-)
+@_state_change("disable")
 @transaction.atomic
 def disable_key(request: ApiRequest, response: HttpResponse, key_id: KeyId, body: Why | None = None) -> Json:
     """Disable a key
@@ -99,16 +109,7 @@ def disable_key(request: ApiRequest, response: HttpResponse, key_id: KeyId, body
     return _shown(request.caller, response, key_id)
 
 
-@operation(
-    "POST",
-    "/keys/{key:key_id}/enable",
-    Scope.KEYS_WRITE,
-    name="enableKey",
-    tag="Keys",
-    answers={200: Key},
-    takes_body=True,
-    headers=["If-Match"],
-)
+@_state_change("enable")
 @transaction.atomic
 def enable_key(request: ApiRequest, response: HttpResponse, key_id: KeyId, body: Why | None = None) -> Json:
     """Enable a disabled key"""
@@ -117,16 +118,7 @@ def enable_key(request: ApiRequest, response: HttpResponse, key_id: KeyId, body:
     return _shown(request.caller, response, key_id)
 
 
-@operation(
-    "POST",
-    "/keys/{key:key_id}/revoke",
-    Scope.KEYS_WRITE,
-    name="revokeKey",
-    tag="Keys",
-    answers={200: Key},
-    takes_body=True,
-    headers=["If-Match"],
-)
+@_state_change("revoke")
 @transaction.atomic
 def revoke_key(request: ApiRequest, response: HttpResponse, key_id: KeyId, body: Why | None = None) -> Json:
     """Revoke a key

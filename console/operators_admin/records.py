@@ -64,7 +64,6 @@ class Keys(ReadOnly):
             "revoked_reason",
             "deleted_at",
             "retire_at",
-            "retire_when_quiet_for",
             "retirement_planned_by_name",
             "predecessor",
             "rate_limit",

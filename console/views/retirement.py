@@ -39,7 +39,7 @@ def retire(request: HttpRequest, access: Access, key_id: str) -> HttpResponse:
             return "Nothing happens to the old key by itself now."
         return f"The old key is revoked {form.retirement}."
 
-    return ask(request, access, question, act, form, template="console/retire.html")
+    return ask(request, access, question, act, form)
 
 
 @require_http_methods(["GET", "POST"])
