@@ -55,6 +55,7 @@ def test_a_server_that_is_broken(broken: Gatehouse, windows: Windows) -> None:
     page = windows.open(broken, account, account.page)
     broken.shell("from django.db import connection; connection.cursor().execute('DROP TABLE ipsubnets_ipsubnet')")
     windows.expect_complaint("status of 500")
+    windows.expect_complaint("Response Status Error Code 500")  # what the lists of the open page asked for meanwhile
     page.reload()
     expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     inspect(page)
