@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from apikeys.models import EXPIRING_SOON, ApiKey, ApiKeyQuerySet
+from apikeys.models import ApiKey, ApiKeyQuerySet, expires_soon
 from teams.access import Access
 
 MINE: Final = "mine"
@@ -51,14 +51,11 @@ class Owners:
 
 def owners_of_keys(access: Access, group_ids: set[int]) -> Owners:
     """In one query, whatever the number of keys. `group_ids` are those of the groups that the person is in."""
-    now = timezone.now()
-    soon = Q(revoked_at=None, disabled_at=None, expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
-    soon &= Q(retire_at=None) | Q(retire_at__gt=now)
     counted = (
         ApiKey.objects.listed()
         .filter(team=access.team)
         .values(*COLUMNS)
-        .annotate(keys=Count("pk"), soon=Count("pk", filter=soon))
+        .annotate(keys=Count("pk"), soon=Count("pk", filter=expires_soon(timezone.now())))
         .order_by("owner_group__name", "owner_user__full_name", "owner_user__email")
     )
     groups, members, mine = [], [], 0

@@ -39,6 +39,15 @@ STATUS_LABELS: Final = {
 }
 
 
+def _unrevoked(now: datetime) -> Q:
+    return Q(revoked_at=None) & (Q(retire_at=None) | Q(retire_at__gt=now))
+
+
+def expires_soon(now: datetime) -> Q:
+    """Of listed keys: those that work, and will not for long."""
+    return _unrevoked(now) & Q(disabled_at=None, expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def listed(self) -> "ApiKeyQuerySet":
         """All but the deleted."""
@@ -51,11 +60,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def unrevoked(self, now: datetime) -> "ApiKeyQuerySet":
         """Nor retired as planned, whether or not somebody has written that down yet."""
-        return self.filter(Q(retire_at=None) | Q(retire_at__gt=now), revoked_at=None)
+        return self.filter(_unrevoked(now))
 
     def expiring(self, now: datetime | None = None) -> "ApiKeyQuerySet":
-        now = now or timezone.now()
-        return self.live(now).filter(disabled_at=None, expires_at__lte=now + EXPIRING_SOON)
+        return self.listed().filter(expires_soon(now or timezone.now()))
 
     def owned_by(self, owner: User | Group) -> "ApiKeyQuerySet":
         return self.filter(owner_group=owner) if isinstance(owner, Group) else self.filter(owner_user=owner)
